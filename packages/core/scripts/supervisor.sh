@@ -1,0 +1,52 @@
+#!/bin/sh
+# The outermost process of a node: starts the agent, outlives it, and leaves nothing behind.
+#
+#   supervisor.sh NODE_DIR FENCE GRACE COMMAND...
+#
+# stdin/stdout  the orchestrator link, handed on to the agent
+# descriptor 3  the lifeline: its end means that the orchestrator is gone
+# NODE_DIR      made here, removed here
+# FENCE         every process of the attempt has FLOW_FENCE=FENCE in its environment; what still has it when the agent
+#               has ended is killed
+# GRACE         seconds the agent gets to end after the lifeline broke
+umask 077
+dir=$1 fence=$2 grace=$3
+shift 3
+mkdir -p "$dir" && mkfifo "$dir/events" || exit 70
+exec 4<&0
+
+"$@" <&4 3<&- 4<&- &
+agent=$!
+
+{
+  # The watcher owns nothing but this wait; `sleep` is its child and dies with it.
+  trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+  read -r _ <&3
+  kill -TERM "$agent" 2>/dev/null
+  sleep "$grace" &
+  nap=$!
+  wait "$nap"
+  kill -KILL "$agent" 2>/dev/null
+} </dev/null >/dev/null 4<&- &
+watcher=$!
+exec 4<&- 3<&- </dev/null
+
+trap 'kill -TERM "$agent" 2>/dev/null' TERM INT HUP
+wait "$agent"
+status=$?
+while kill -0 "$agent" 2>/dev/null; do
+  wait "$agent"
+  status=$?
+done
+
+# Exit 0 says that the agent itself saw its fence empty.
+if [ "$status" -ne 0 ] && [ -d /proc/self ]; then
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    members=$(grep -lzs "^FLOW_FENCE=$fence\$" /proc/[0-9]*/environ | cut -d/ -f3)
+    [ -n "$members" ] || break
+    kill -KILL $members 2>/dev/null
+  done
+fi
+kill -TERM "$watcher" 2>/dev/null
+rm -rf "$dir"
+exit "$status"

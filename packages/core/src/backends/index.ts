@@ -1,0 +1,2 @@
+export type { Allocation, Backend, BackendNode, NodeRequest } from './backend.js'
+export { localBackend } from './local.js'

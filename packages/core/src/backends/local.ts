@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { copyFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ExitStatus, Fence, makeAttemptDir } from '../process/index.js'
+import type { Allocation, Backend, BackendNode, NodeRequest } from './backend.js'
+
+const scriptsDir = fileURLToPath(new URL('../../scripts/', import.meta.url))
+
+/** Nodes as processes of this machine, each with a directory and a loopback address of its own. */
+export const localBackend: Backend = {
+  name: 'local',
+  async allocate(request: NodeRequest): Promise<Allocation> {
+    const attemptDir = makeAttemptDir()
+    // At the same place for every node, under a short path: launchers put it into their command lines.
+    copyFileSync(join(scriptsDir, 'rank.sh'), join(attemptDir, 'rank.sh'))
+    const base = loopbackBase()
+    const nodes = Array.from({ length: request.size }, (_, index) => startNode(request, attemptDir, index, base))
+    return {
+      nodes,
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all(nodes.map(node => node.ended))
+        // Supervisors sweep their own; this is for one that was killed itself.
+        await new Fence(`${request.fence}.`, { prefix: true }).kill()
+        await rm(attemptDir, { recursive: true, force: true, maxRetries: 3 })
+      },
+    }
+  },
+}
+
+function startNode(request: NodeRequest, attemptDir: string, index: number, base: number): BackendNode {
+  const fence = `${request.fence}.${index}`
+  const nodeDir = join(attemptDir, String(index))
+  const grace = String(Math.ceil(request.graceMs / 1_000))
+  const supervisor = join(scriptsDir, 'supervisor.sh')
+  const child = spawn('/bin/sh', [supervisor, nodeDir, fence, grace, process.execPath, request.package.agentModule], {
+    detached: true,
+    env: { ...request.env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<ExitStatus>(resolve => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    child.once('error', () => resolve({ exitCode: 127, signal: null }))
+  })
+  // EPIPE when the node died: its end is what tells.
+  child.stdin.on('error', () => undefined)
+  return {
+    index,
+    incarnation: randomBytes(8).toString('hex'),
+    address: loopbackAddress(base, index),
+    fence,
+    places: {
+      nodeDir,
+      attemptDir,
+      scriptsDir,
+      flowModule: request.package.flowModule,
+      bodyModule: request.package.bodyModule,
+      filesDir: request.package.filesDir,
+      blobsDir: request.blobsDir,
+      logFile: request.logFile(index),
+    },
+    input: child.stdin,
+    output: child.stdout,
+    stderr: child.stderr,
+    ended,
+    kill: signal => void child.kill(signal),
+  }
+}
+
+/** A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. */
+function loopbackBase(): number {
+  return 0x7f_40_00_00 + randomBytes(4).readUInt32BE() % 0x3f_ff_00
+}
+
+function loopbackAddress(base: number, index: number): string {
+  // Other systems have 127.0.0.1 only.
+  if (process.platform !== 'linux') return '127.0.0.1'
+  const address = base + 1 + index
+  return [24, 16, 8, 0].map(shift => (address >>> shift) & 0xff).join('.')
+}
+

@@ -1,0 +1,7 @@
+export { GANG_TARGET, type StreamTicket } from './gang-client.js'
+export { type BodyEnd, BodyProcess, type BodyProcessOptions } from './process.js'
+export type {
+  BodyTask, BodyToOwner, GangView, InputRef, OwnerToBody, RemoteShape, TaskIdentity,
+} from './protocol.js'
+export { type LineListener, type LogSink, type ScreenLine, TaskLog } from './task-log.js'
+export { callRemote, describeRemote } from './remote.js'

@@ -1,0 +1,89 @@
+import { pathToFileURL } from 'node:url'
+import { FlowError, serializeError } from '../errors/index.js'
+import { foreachItems, instantiate, isFlowClass, setCurrent, setInput, takeTransition, type FlowClass } from '../flow/index.js'
+import { TaskArtifacts } from './artifacts.js'
+import { Caller } from './calls.js'
+import { makeGangApi, makeParallelInfo } from './gang-client.js'
+import type { BodyTask, BodyToOwner, OwnerToBody } from './protocol.js'
+import { makeRemote } from './remote.js'
+
+/** The life of a body: say that it is warm, run the one task it is given, end. */
+export function runBody(): void {
+  const caller = new Caller(message => void process.send?.(message))
+  process.on('message', (message: OwnerToBody) => {
+    if (!caller.receive(message) && message.type === 'run') void runTask(message.task, caller)
+  })
+  // The owner is gone: nobody wants what this body does.
+  process.on('disconnect', () => process.exit(143))
+  process.send?.({ type: 'ready' } satisfies BodyToOwner)
+}
+
+async function runTask(task: BodyTask, caller: Caller): Promise<void> {
+  process.on('uncaughtException', error => finish({ type: 'failed', error: serializeError(error) }))
+  try {
+    Object.assign(process.env, task.env)
+    process.chdir(task.workDir)
+    finish(await runStep(task, caller))
+  } catch (error) {
+    finish({ type: 'failed', error: serializeError(error) })
+  }
+}
+
+async function runStep(task: BodyTask, caller: Caller): Promise<BodyToOwner> {
+  const flowClass = await loadFlowClass(task)
+  const flow = instantiate(flowClass, task.parameters)
+  const artifacts = new TaskArtifacts(task)
+  await artifacts.layOutFiles(task.inputs)
+  const [first] = task.inputs
+  if (!task.isJoin && first !== undefined) artifacts.attach(flow, first)
+  if (task.foreach !== undefined) {
+    const { field, index, ref } = task.foreach
+    setInput(flow, foreachItems(field, artifacts.value(ref))[index])
+  }
+  setCurrent(currentValues(task, caller))
+  const { stepName } = task.identity
+  const method: unknown = Reflect.get(flow, stepName)
+  if (typeof method !== 'function') throw new FlowError('FLOW_INTERNAL', { message: `The flow has no step '${stepName}'` })
+  await Reflect.apply(method, flow, task.isJoin ? [artifacts.inputs(task)] : [])
+  const transition = takeTransition(flow)
+  if (transition === undefined && stepName !== 'end') {
+    throw new FlowError('FLOW_NEXT_MISSING', {
+      message: `Step '${stepName}' ended without this.next()`,
+      why: 'Only the step `end` goes nowhere. If it is called in a callback, the step may have ended before it.',
+      fix: 'Call this.next(...) as the last statement of the step, and await what comes before it.',
+    })
+  }
+  return { type: 'done', transition, artifacts: await artifacts.store(flow) }
+}
+
+async function loadFlowClass(task: BodyTask): Promise<FlowClass> {
+  const module = (await import(pathToFileURL(task.flowModule).href)) as Record<string, unknown>
+  const flowClass = module[task.exportName]
+  if (!isFlowClass(flowClass)) throw new FlowError('FLOW_INTERNAL', { message: `The code package exports no flow '${task.exportName}'` })
+  return flowClass
+}
+
+function currentValues(task: BodyTask, caller: Caller): Record<string, unknown> {
+  const { flowName, runId, stepName, taskId, attempt } = task.identity
+  const path = `${flowName}/${runId}/${stepName}/${taskId}`
+  const gang = task.gang
+  const remotes = Object.entries(task.provided ?? {}).map(([key, shape]) => [key, makeRemote(key, shape, caller)])
+  return {
+    flowName, runId, stepName, taskId, attempt,
+    path: gang === undefined ? path : `${path}@${gang.index}`,
+    parameters: Object.freeze({ ...task.parameters }),
+    tempDir: task.tempDir,
+    ...(gang === undefined ? {} : { parallel: makeParallelInfo(gang, taskId), gang: makeGangApi(gang, caller) }),
+    ...Object.fromEntries(remotes),
+  }
+}
+
+let isFinished = false
+
+/** Tells the outcome and ends, also when the step left timers or sockets open: a task is over when its step is. */
+function finish(message: BodyToOwner): void {
+  if (isFinished) return
+  isFinished = true
+  if (process.send === undefined || !process.connected) process.exit(1)
+  process.send(message, () => process.exit(message.type === 'done' ? 0 : 1))
+}

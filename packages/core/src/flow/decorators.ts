@@ -1,0 +1,103 @@
+import { FlowError } from '../errors/index.js'
+import { makeStepDecoratorFactory } from './decorations.js'
+
+/** Options of {@link environment}. */
+export interface EnvironmentOptions {
+  /** Variables by name. */
+  readonly vars: Readonly<Record<string, string>>
+}
+
+/**
+ * Sets environment variables for a step: its body and all programs it starts, on every node.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` when a name or value cannot be an environment variable.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @environment({ vars: { OMP_NUM_THREADS: '1' } })
+ *   @step start() { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const environment = makeStepDecoratorFactory('environment', (options: EnvironmentOptions) => {
+  if (!isRecord(options.vars)) throw bad('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
+  for (const [name, value] of Object.entries(options.vars)) {
+    if (!/^[^=\0]+$/.test(name)) throw bad('environment', `'${name}' is no name for a variable`, 'Use letters, digits and _.')
+    if (typeof value !== 'string' || value.includes('\0')) throw bad('environment', `the value of ${name} is not a string`, `${name}: String(value)`)
+  }
+})
+
+/** Options of {@link resources}. */
+export interface ResourcesOptions {
+  /** Cores of each node, and so the ranks it takes. Default 1. */
+  readonly cpu?: number
+  /** Memory of each node in MB. */
+  readonly memory?: number
+  /** GPUs of each node. */
+  readonly gpu?: number
+}
+
+/**
+ * Says what a step needs, for each node of a gang.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` unless cpu is an integer of 1 or more, memory above 0, gpu an integer of 0 or more.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @resources({ cpu: 2, memory: 4096 })
+ *   @step start() { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const resources = makeStepDecoratorFactory('resources', ({ cpu, memory, gpu }: ResourcesOptions) => {
+  if (cpu !== undefined && !(Number.isInteger(cpu) && cpu >= 1)) throw bad('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
+  if (memory !== undefined && !(Number.isFinite(memory) && memory > 0)) throw bad('resources', `memory is ${show(memory)}`, 'Use a number of MB above 0.')
+  if (gpu !== undefined && !(Number.isInteger(gpu) && gpu >= 0)) throw bad('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
+})
+
+/** Options of {@link pypi}. */
+export interface PypiOptions {
+  /** Version of Python, e.g. '3.11'. Default: the python3 that is there. */
+  readonly python?: string
+  /** Versions by package: '4.1.2', a specifier as '>=4', or '' for any. */
+  readonly packages: Readonly<Record<string, string>>
+  /** Address of the package index. Default: pip's own setting. */
+  readonly index?: string
+  /** Further indexes. Default: pip's own setting. */
+  readonly extraIndex?: readonly string[]
+  /** Directories or pages with packages. Default: pip's own setting. */
+  readonly findLinks?: readonly string[]
+}
+
+/**
+ * Gives a step a Python environment with these packages, made once and shared by all its nodes; its programs come
+ * first on PATH.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` when packages is not a record of strings.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @pypi({ packages: { numpy: '2.2.0' } })
+ *   @step start() { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const pypi = makeStepDecoratorFactory('pypi', (options: PypiOptions) => {
+  if (!isRecord(options.packages)) throw bad('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
+  for (const [name, version] of Object.entries(options.packages)) {
+    if (!/^[A-Za-z0-9][\w.-]*(\[[\w.,\s-]*\])?$/.test(name)) throw bad('pypi', `'${name}' is no name of a Python package`, "packages: { numpy: '2.2.0' }")
+    if (typeof version !== 'string') throw bad('pypi', `the version of ${name} is not a string`, `${name}: '${show(version)}'`)
+  }
+})
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+function bad(decorator: string, what: string, fix: string): FlowError {
+  return new FlowError('FLOW_DECORATOR_OPTIONS', { message: `@${decorator}: ${what}`, fix })
+}

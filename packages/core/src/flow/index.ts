@@ -1,0 +1,27 @@
+import './metadata.js'
+
+export { type ArtifactField, artifactFields, type InputOptions, makeInput, setArtifacts, type StoredArtifact } from './artifacts.js'
+export { type BuiltInKey, type Current, current, type ParallelInfo, setCurrent } from './current.js'
+export { decorate, type Decorators } from './decorate.js'
+export {
+  makeStepDecorator, type Misuse, refuseWithoutParentheses, type StepContext, type StepDecoration, type StepDecorator,
+  type StepDecoratorFactory, type StepExtension,
+} from './decorations.js'
+export { environment, type EnvironmentOptions, pypi, type PypiOptions, resources, type ResourcesOptions } from './decorators.js'
+export { describeFlow, type FlowDescription, type StepDescription } from './describe.js'
+export { file, FileArtifact, isFileArtifact } from './file-artifact.js'
+export { Flow, type Input, type Inputs, type Split, type Target } from './flow.js'
+export { foreachItems } from './foreach.js'
+export type { GangApi } from './gang-api.js'
+export { type FlowClass, instantiate, isFlowClass, setInput, takeTransition } from './instance.js'
+export type { MergeOptions } from './merge.js'
+export { parameter } from './parameter.js'
+export { type ParameterKind, type ParameterSpec, resolveParameters } from './parameter-spec.js'
+export type { LineSource, ProgramOptions, ProgramResult, RankResult } from './program.js'
+export type { RosterEntry } from './roster.js'
+export { step } from './step.js'
+export type { Transition } from './transition.js'
+// Not graph/index.js: that loads the parser, which no step needs.
+export { formatGraph, graphToDot } from './graph/format.js'
+export type { Graph, GraphStep, StepKind } from './graph/graph.js'
+export { formatProblem, lintError, type LintProblem } from './graph/problem.js'

@@ -1,0 +1,203 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { FlowError } from '../errors/index.js'
+import type { ParameterDefinition } from './parameter.js'
+
+/** What a parameter takes; says how the text of a command line is read. */
+export type ParameterKind = 'string' | 'number' | 'boolean' | 'json'
+
+/** A parameter of a flow. */
+export interface ParameterSpec {
+  /** The field's name. */
+  readonly name: string
+  /** The command line's flag without dashes: `maxIter` is 'max-iter'. */
+  readonly flag: string
+  readonly help?: string
+  /** It must be given. */
+  readonly required: boolean
+  readonly kind: ParameterKind
+  readonly hasDefault: boolean
+  readonly default?: unknown
+  /** Reads and checks the text of a command line. `FLOW_PARAMETER_INVALID` */
+  parse(text: string): Promise<unknown>
+  /** Checks a value and returns it as its schema made it. `FLOW_PARAMETER_INVALID` */
+  check(value: unknown): Promise<unknown>
+}
+
+/** Makes the spec of the parameter in field `name`. */
+export function parameterSpec(name: string, definition: ParameterDefinition): ParameterSpec {
+  const shape = definition.schema === undefined ? plainShape(definition) : schemaShape(definition.schema)
+  const help = definition.help ?? shape.help
+  const check = async (value: unknown): Promise<unknown> => {
+    if (definition.schema !== undefined) return validate(name, definition.schema, value)
+    if (isPlain(value, definition, shape.kind)) return value
+    throw invalid(name, `${show(value)} is no ${wanted(definition, shape.kind)}`)
+  }
+  const parse = async (text: string): Promise<unknown> => {
+    const read = readText(text, shape.kind)
+    if (read.ok) return check(read.value)
+    // Without a JSON Schema a schema does not say what it takes; a plain text may be right.
+    if (definition.schema !== undefined && shape.kind === 'json') return check(text)
+    throw invalid(name, `'${text}' is no ${wanted(definition, shape.kind)}`)
+  }
+  return {
+    name,
+    flag: flagOf(name),
+    ...(help === undefined ? {} : { help }),
+    required: !shape.hasDefault,
+    kind: shape.kind,
+    hasDefault: shape.hasDefault,
+    ...(shape.hasDefault ? { default: shape.default } : {}),
+    parse,
+    check,
+  }
+}
+
+/**
+ * All parameters of a run: those given are checked, the others have their defaults.
+ *
+ * @param given Values by field name. With `text: true` they are texts of a command line.
+ * @throws `FLOW_PARAMETER_UNKNOWN`, `FLOW_PARAMETER_MISSING`, `FLOW_PARAMETER_INVALID`
+ */
+export async function resolveParameters(
+  specs: readonly ParameterSpec[],
+  given: Readonly<Record<string, unknown>>,
+  options: { readonly text?: boolean } = {},
+): Promise<Record<string, unknown>> {
+  const unknown = Object.keys(given).find(name => !specs.some(spec => spec.name === name))
+  if (unknown !== undefined) {
+    throw new FlowError('FLOW_PARAMETER_UNKNOWN', {
+      message: `The flow has no parameter '${unknown}'`,
+      fix: specs.length === 0 ? 'It has none at all.' : `Its parameters are: ${specs.map(spec => spec.name).join(', ')}.`,
+    })
+  }
+  const missing = specs.filter(spec => spec.required && !Object.hasOwn(given, spec.name))
+  if (missing.length > 0) {
+    throw new FlowError('FLOW_PARAMETER_MISSING', {
+      message: `Not given: ${missing.map(spec => `parameter '${spec.name}'`).join(', ')}`,
+      fix: `Add ${missing.map(spec => `--${spec.flag} …`).join(' ')}.`,
+      details: { missing: missing.map(spec => spec.name) },
+    })
+  }
+  const values: Record<string, unknown> = {}
+  for (const spec of specs) {
+    if (!Object.hasOwn(given, spec.name)) values[spec.name] = spec.default
+    else values[spec.name] = await (options.text === true ? spec.parse(String(given[spec.name])) : spec.check(given[spec.name]))
+  }
+  return values
+}
+
+/** `maxIter` and `max_iter` are 'max-iter', `HTTPPort` is 'http-port'. */
+export function flagOf(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1-$2')
+    .replaceAll(/[_$]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .toLowerCase()
+}
+
+interface Shape {
+  readonly kind: ParameterKind
+  readonly hasDefault: boolean
+  readonly default?: unknown
+  readonly help?: string | undefined
+}
+
+function plainShape(definition: ParameterDefinition): Shape {
+  if (!('default' in definition)) return { kind: 'string', hasDefault: false }
+  const type = typeof definition.default
+  const kind = type === 'string' || type === 'number' || type === 'boolean' ? type : 'json'
+  return { kind, hasDefault: true, default: definition.default }
+}
+
+function schemaShape(schema: StandardSchemaV1): Shape {
+  const json = jsonSchema(schema)
+  const absent = schema['~standard'].validate(undefined)
+  // A check that takes time cannot be asked here; its JSON Schema still says the default.
+  const known = absent instanceof Promise ? undefined : absent
+  if (absent instanceof Promise) absent.catch(() => {})
+  const takesNothing = known === undefined ? json !== undefined && 'default' in json : known.issues === undefined
+  const value = known !== undefined && known.issues === undefined ? known.value : json?.['default']
+  return {
+    kind: kindOf(json),
+    hasDefault: takesNothing,
+    default: value,
+    help: typeof json?.['description'] === 'string' ? json['description'] : undefined,
+  }
+}
+
+/** https://standardschema.dev/json-schema */
+function jsonSchema(schema: StandardSchemaV1): Record<string, unknown> | undefined {
+  const props = schema['~standard'] as StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props>
+  try {
+    return props.jsonSchema?.input({ target: 'draft-2020-12' })
+  } catch {
+    // "May throw if conversion is not supported": then only trying tells what it takes.
+    return undefined
+  }
+}
+
+function kindOf(json: Record<string, unknown> | undefined): ParameterKind {
+  const values = json?.['enum'] ?? ('const' in (json ?? {}) ? [json?.['const']] : undefined)
+  const types = json?.['type'] ?? (Array.isArray(values) ? [...new Set(values.map(value => typeof value))] : undefined)
+  const type: unknown = Array.isArray(types) && types.length === 1 ? types[0] : types
+  if (type === 'integer' || type === 'number') return 'number'
+  return type === 'string' || type === 'boolean' ? type : 'json'
+}
+
+type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false }
+
+function readText(text: string, kind: ParameterKind): Read {
+  if (kind === 'string') return { ok: true, value: text }
+  if (kind === 'number') {
+    const value = Number(text)
+    return text.trim() === '' || Number.isNaN(value) ? { ok: false } : { ok: true, value }
+  }
+  if (kind === 'boolean') {
+    if (/^(true|yes|on|1)$/i.test(text)) return { ok: true, value: true }
+    return /^(false|no|off|0)$/i.test(text) ? { ok: true, value: false } : { ok: false }
+  }
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown }
+  } catch {
+    return { ok: false }
+  }
+}
+
+function isPlain(value: unknown, definition: ParameterDefinition, kind: ParameterKind): boolean {
+  if (kind === 'number') return typeof value === 'number' && !Number.isNaN(value)
+  if (kind !== 'json') return typeof value === kind
+  if (Array.isArray(definition.default)) return Array.isArray(value)
+  // `default: null` says nothing about the type.
+  if (definition.default === null || definition.default === undefined) return value !== undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+async function validate(name: string, schema: StandardSchemaV1, value: unknown): Promise<unknown> {
+  const result = await schema['~standard'].validate(value)
+  if (result.issues === undefined) return result.value
+  const issues = result.issues.map(issue => {
+    const path = (issue.path ?? []).map(part => String(typeof part === 'object' ? part.key : part)).join('.')
+    return path === '' ? issue.message : `${path}: ${issue.message}`
+  })
+  throw invalid(name, `${show(value)}: ${issues.join('; ')}`)
+}
+
+function wanted(definition: ParameterDefinition, kind: ParameterKind): string {
+  if (kind === 'boolean') return 'boolean (true or false)'
+  if (kind !== 'json') return kind === 'string' ? 'text' : kind
+  if (Array.isArray(definition.default)) return 'JSON array'
+  return typeof definition.default === 'object' && definition.default !== null ? 'JSON object' : 'JSON value'
+}
+
+function invalid(name: string, what: string): FlowError {
+  return new FlowError('FLOW_PARAMETER_INVALID', {
+    message: `Parameter '${name}': ${what}`,
+    fix: `Give --${flagOf(name)} a value of the right kind; \`flow run FILE --help\` lists the parameters.`,
+    details: { parameter: name },
+  })
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+}

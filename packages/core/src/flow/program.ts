@@ -1,0 +1,54 @@
+/** Where a line of output came from. */
+export interface LineSource {
+  readonly stream: 'stdout' | 'stderr'
+  /** Index of the node, where it is known. */
+  readonly node?: number | undefined
+  /** Rank of the process, where it is known. */
+  readonly rank?: number | undefined
+}
+
+/** How a program runs. */
+export interface ProgramOptions {
+  /** Working directory. Default: that of the node. */
+  readonly cwd?: string | undefined
+  /** Added to the environment of the node; undefined removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Milliseconds until the program is ended. Default: none. */
+  readonly timeout?: number | undefined
+  /** Ends the program when aborted. */
+  readonly signal?: AbortSignal | undefined
+  /** What the program finds as JSON in the file `$FLOW_INPUT`. */
+  readonly input?: unknown
+  /** Gets every line of the program's output, without its line end. */
+  readonly onLine?: ((text: string, from: LineSource) => void) | undefined
+}
+
+/** How one rank of a program ended. */
+export interface RankResult {
+  readonly rank: number
+  /** Index of the node it ran on. */
+  readonly node: number
+  readonly exitCode: number | null
+  /** Name of the signal that ended it, e.g. 'SIGKILL'. */
+  readonly signal: string | null
+}
+
+/** How a program ended: one shape for success and failure. */
+export interface ProgramResult {
+  readonly command: readonly string[]
+  /** null when a signal ended it. */
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly durationMs: number
+  /** It ran longer than its `timeout`. */
+  readonly timedOut: boolean
+  /** Its `signal` was aborted. */
+  readonly isCanceled: boolean
+  /** Empty for a program without ranks. */
+  readonly ranks: readonly RankResult[]
+  /** The last part of its output, bounded; `onLine` gets all of it. */
+  readonly stdout: string
+  readonly stderr: string
+  /** The JSON that rank 0 (or the program itself) wrote to `$FLOW_OUTPUT`; undefined when it wrote none. */
+  readonly output: unknown
+}

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** The variable that marks every process of an attempt; its value is random and no secret. */
+export const FENCE_VARIABLE = 'FLOW_FENCE'
+
+/** How often a fence that is being emptied is looked at. No event tells the end of a process that is not our child. */
+const LOOK_MS = 15
+
+/** A process as the fence knows it; the start time tells it from a later one with the same id. */
+interface Member {
+  readonly pid: number
+  readonly start: string
+}
+
+/**
+ * Everything an attempt started on this machine, found by a marker in the environment: process groups and sessions do
+ * not hold MPI's daemons. A process that has emptied its environment is missed; only a cgroup catches that.
+ */
+export class Fence {
+  readonly #marker: Buffer
+
+  /**
+   * With `prefix`, all fences whose values begin with `value`: those of all nodes of an attempt on this machine.
+   * `variable` is another marker than FLOW_FENCE, for a part of a fence.
+   */
+  constructor(readonly value: string, options: { readonly prefix?: boolean; readonly variable?: string } = {}) {
+    this.#marker = Buffer.from(`\0${options.variable ?? FENCE_VARIABLE}=${value}${options.prefix === true ? '' : '\0'}`)
+  }
+
+  /** Process ids of all members that are alive; zombies count as gone. */
+  members(): number[] {
+    return this.#scan().map(member => member.pid)
+  }
+
+  /** Sends a signal to all members; returns how many there were. */
+  signal(signal: NodeJS.Signals): number {
+    const members = this.#scan()
+    for (const member of members) {
+      if (startTime(member.pid) === member.start) send(member.pid, signal)
+    }
+    return members.length
+  }
+
+  /** Waits until the fence is empty, at most `ms`; true when it is. */
+  async emptyWithin(ms: number): Promise<boolean> {
+    const end = performance.now() + ms
+    while (this.#scan().length > 0) {
+      if (performance.now() >= end) return false
+      await delay(LOOK_MS)
+    }
+    return true
+  }
+
+  /** SIGTERM, `graceMs` to end, SIGKILL until nothing is left. */
+  async sweep(graceMs: number): Promise<void> {
+    if (this.signal('SIGTERM') === 0) return
+    // A stopped process takes SIGTERM only when it goes on.
+    this.signal('SIGCONT')
+    if (await this.emptyWithin(graceMs)) return
+    await this.kill()
+  }
+
+  /** SIGKILL, repeated until nothing is left: a member may fork while we look. Gives up after ten seconds. */
+  async kill(): Promise<void> {
+    const end = performance.now() + 10_000
+    while (this.signal('SIGKILL') > 0 && performance.now() < end) await delay(LOOK_MS)
+  }
+
+  #scan(): Member[] {
+    const found: Member[] = []
+    for (const entry of processIds()) {
+      const environment = read(`/proc/${entry}/environ`)
+      if (environment === undefined) continue
+      const first = this.#marker.subarray(1)
+      if (!environment.includes(this.#marker) && !environment.subarray(0, first.length).equals(first)) continue
+      const start = startTime(Number(entry))
+      if (start !== undefined) found.push({ pid: Number(entry), start })
+    }
+    return found
+  }
+}
+
+function processIds(): string[] {
+  try {
+    return readdirSync('/proc').filter(name => name.charCodeAt(0) >= 49 && name.charCodeAt(0) <= 57)
+  } catch {
+    // No /proc (macOS): process groups are all there is; the docs say so.
+    return []
+  }
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)), undefined for a process that is gone or a zombie. */
+function startTime(pid: number): string | undefined {
+  const stat = read(`/proc/${pid}/stat`)?.toString('latin1')
+  if (stat === undefined) return undefined
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+}
+
+function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    // Gone since it was listed, or another user's: either way not ours.
+    return undefined
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended in between, which is what we want.
+  }
+}

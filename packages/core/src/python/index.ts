@@ -1,0 +1,3 @@
+export { ensureEnvironment } from './ensure-environment.js'
+export { requirementsOf } from './requirements.js'
+export type { Environment, EnvironmentOptions, EnvironmentSpec } from './types.js'

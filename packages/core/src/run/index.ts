@@ -1,0 +1,6 @@
+export { asFlowError } from './errors.js'
+export type { Outcome, RunEvent, Verdict } from './events.js'
+export { killRun } from './kill-run.js'
+export { loadFlowFile } from './load-flow.js'
+export { planFlow, runFlow } from './run-flow.js'
+export type { FlowPlan, LoadedFlow, RunOptions, RunResult, StepPlan } from './types.js'

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { FlowError } from '../errors/index.js'
+import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
+import { describeFlow } from '../flow/index.js'
+import { buildPackage } from '../package/index.js'
+import type { LoadedFlow } from './types.js'
+
+/**
+ * Reads a flow: its graph from the source, its code package, its decorators and parameters from the loaded class.
+ *
+ * @throws `FLOW_FILE_NOT_FOUND`, `FLOW_LINT_...` (`FLOW_LINT_FAILED` for several problems), `FLOW_BUNDLE_...`,
+ * `FLOW_MODULE_FAILED` when the file itself throws, and what `describeFlow` throws.
+ */
+export async function loadFlowFile(flowFile: string, home: string, onProgress?: (text: string) => void): Promise<LoadedFlow> {
+  const text = readSource(flowFile)
+  const graph = readGraph(text, flowFile)
+  const code = await buildPackage({ flowFile, home, onProgress })
+  const module = await importFlow(code.flowModule, flowFile)
+  const description = describeFlow(module[graph.exportName])
+  const problems = checkDecorations(graph, description, text)
+  if (problems.length > 0) throw lintError(problems)
+  return { graph, description, package: code }
+}
+
+function readGraph(text: string, flowFile: string): Graph {
+  const { graph, problems } = parseFlow(text, flowFile)
+  if (graph === undefined || problems.length > 0) throw lintError(problems)
+  return graph
+}
+
+function readSource(flowFile: string): string {
+  try {
+    return readFileSync(flowFile, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new FlowError('FLOW_FILE_NOT_FOUND', {
+      message: code === 'ENOENT' ? `There is no file ${flowFile}` : `${flowFile} cannot be read (${code ?? String(cause)})`,
+      fix: 'Give the path of a flow file, e.g. flow run flow.ts.',
+      cause,
+    })
+  }
+}
+
+async function importFlow(module: string, flowFile: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(module).href)) as Record<string, unknown>
+  } catch (cause) {
+    if (FlowError.is(cause)) throw cause
+    throw new FlowError('FLOW_MODULE_FAILED', {
+      message: `${flowFile} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      why: 'Its top level threw. It runs in every process of a run, before any step.',
+      fix: 'Move work that can fail into a step.',
+      cause,
+    })
+  }
+}

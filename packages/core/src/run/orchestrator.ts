@@ -1,0 +1,163 @@
+import type { FlowError } from '../errors/index.js'
+import type { Store, Verdict } from '../store/index.js'
+import { asFlowError } from './errors.js'
+import type { Outcome, RunEvent } from './events.js'
+import { runGangTask } from './gang-task.js'
+import { type FinishedTask, type ReadyTask, Scheduler } from './scheduler.js'
+import { runSingleTask } from './single-task.js'
+import { StepEnvironments } from './step-environment.js'
+import { type StepNeeds, stepNeeds } from './step-plan.js'
+import type { Attempt, AttemptEnd, EventBody, RunContext } from './task-context.js'
+import type { LoadedFlow } from './types.js'
+import { WarmBodies } from './warm-bodies.js'
+
+export interface OrchestratorOptions {
+  readonly flow: LoadedFlow
+  readonly store: Store
+  readonly runId: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly maxWorkers: number
+  readonly maxNumSplits: number
+  readonly maxNodes: number
+  readonly signal: AbortSignal
+  emit(event: Omit<RunEvent, 'at'>): void
+}
+
+/** How all tasks of a run ended. */
+export interface TasksEnd {
+  readonly outcome: Outcome
+  readonly failed?: { readonly task: string; readonly verdict: Verdict } | undefined
+  readonly error?: FlowError | undefined
+}
+
+/** Runs the tasks of one run: as many at a time as allowed, until nothing is left or something failed. */
+export class Orchestrator implements AsyncDisposable {
+  readonly #options: OrchestratorOptions
+  readonly #scheduler: Scheduler
+  readonly #bodies: WarmBodies
+  readonly #environments: StepEnvironments
+  readonly #needs: ReadonlyMap<string, StepNeeds>
+  readonly #stop = new AbortController()
+  readonly #run: RunContext
+  readonly #ready: ReadyTask[] = []
+  readonly #running = new Set<Promise<void>>()
+  #end: TasksEnd | undefined
+
+  constructor(options: OrchestratorOptions) {
+    const { flow, store } = options
+    this.#options = options
+    this.#scheduler = new Scheduler(flow.graph, options.maxNumSplits)
+    this.#bodies = new WarmBodies(flow.package.bodyModule)
+    const steps = [...flow.graph.steps.keys()]
+    this.#needs = new Map(steps.map(step => [step, stepNeeds(step, flow.description.steps.get(step)?.decorations ?? [])]))
+    this.#environments = new StepEnvironments(this.#stop.signal, (text, done) => options.emit({ type: 'progress', what: 'python', text, done } as EventBody))
+    this.#run = {
+      store,
+      code: flow.package,
+      exportName: flow.graph.exportName,
+      parameters: options.parameters,
+      signal: this.#stop.signal,
+      maxNodes: options.maxNodes,
+      emit: event => options.emit(event),
+    }
+  }
+
+  async run(): Promise<TasksEnd> {
+    const cancel = (): void => this.#finish({ outcome: 'cancelled' })
+    const { signal } = this.#options
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    try {
+      this.#bodies.prepare(1)
+      // Environments take long: all are begun at once, and a broken one is known before the first step has run.
+      for (const needs of this.#needs.values()) {
+        if (needs.pypi !== undefined) this.#environments.of(needs).catch((error: unknown) => this.#fail(error))
+      }
+      this.#ready.push(this.#scheduler.start())
+      this.#fill()
+      while (this.#running.size > 0) await Promise.race(this.#running)
+      return this.#end ?? { outcome: 'ok' }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** Starts what can start. */
+  #fill(): void {
+    while (this.#end === undefined && this.#running.size < this.#options.maxWorkers) {
+      const ready = this.#ready.shift()
+      if (ready === undefined) break
+      const task = this.#runTask(ready).catch((error: unknown) => this.#fail(error)).finally(() => {
+        this.#running.delete(task)
+        this.#fill()
+      })
+      this.#running.add(task)
+    }
+    if (this.#end === undefined) this.#bodies.prepare(this.#bodiesSoon())
+  }
+
+  /** How many bodies will be wanted next: of what waits, else one if any running step is followed by an ordinary one. */
+  #bodiesSoon(): number {
+    const waiting = this.#ready.filter(ready => ready.numParallel === undefined).length
+    return Math.min(this.#options.maxWorkers, Math.max(waiting, this.#isMoreExpected ? 1 : 0))
+  }
+
+  get #isMoreExpected(): boolean {
+    return this.#running.size > 0 && this.#lastStarted !== 'end'
+  }
+
+  #lastStarted = 'start'
+
+  async #runTask(ready: ReadyTask): Promise<void> {
+    const { store, runId, flow } = this.#options
+    const { step } = ready
+    this.#lastStarted = step
+    const needs = this.#needs.get(step)
+    if (needs === undefined) throw asFlowError(`the graph has no step '${step}'`)
+    const { flowName } = flow.graph
+    const taskId = store.metadata.createTask(runId, step, { foreachStack: Scheduler.frames(ready), parents: ready.inputs.map(input => input.path) })
+    const path = `${flowName}/${runId}/${step}/${taskId}`
+    const env = await this.#environments.of(needs)
+    if (this.#end !== undefined) return
+    const identity = { flowName, runId, stepName: step, taskId, attempt: 0 }
+    const nodes = ready.numParallel
+    store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
+    this.#options.emit({ type: 'task.started', task: path, step, attempt: identity.attempt, ...(nodes === undefined ? {} : { nodes }) } as EventBody)
+    const started = performance.now()
+    const attempt: Attempt = { ready, needs, identity, path, env }
+    const end = nodes === undefined ? await runSingleTask(this.#run, attempt, this.#bodies.take()) : await runGangTask(this.#run, attempt, nodes)
+    this.#commit(attempt, end, performance.now() - started)
+  }
+
+  /** Makes an attempt's end visible, once, and goes on with what follows from it. */
+  #commit({ path, identity, needs, ready }: Attempt, end: AttemptEnd, durationMs: number): void {
+    const { verdict, artifacts, transition } = end
+    const { attempt } = identity
+    this.#options.store.metadata.commitAttempt({ path, attempt, outcome: verdict.outcome, verdict, artifacts, transition })
+    this.#options.emit({ type: 'task.ended', task: path, step: needs.step, attempt, outcome: verdict.outcome, durationMs, verdict } as EventBody)
+    if (verdict.outcome !== 'ok') {
+      this.#finish(verdict.outcome === 'cancelled' ? { outcome: 'cancelled' } : { outcome: verdict.outcome, failed: { task: path, verdict } })
+      return
+    }
+    const done: FinishedTask = { task: ready, taskId: identity.taskId, path, transition, artifacts, served: end.served }
+    this.#ready.push(...this.#scheduler.finished(done))
+  }
+
+  #fail(error: unknown): void {
+    this.#finish({ outcome: 'user-error', error: asFlowError(error) })
+  }
+
+  /** The first end is the run's; the others are brought about by it. */
+  #finish(end: TasksEnd): void {
+    if (this.#end !== undefined) return
+    this.#end = end
+    this.#ready.length = 0
+    if (end.outcome !== 'ok') this.#stop.abort()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#bodies[Symbol.dispose]()
+    this.#stop.abort()
+    await Promise.allSettled(this.#running)
+  }
+}

@@ -1,0 +1,76 @@
+import { FlowError } from '../errors/index.js'
+import type { EnvironmentOptions, PypiOptions, ResourcesOptions, StepDecoration } from '../flow/index.js'
+import { type AnyExtension, defaultPass, extensionOrder, type ExtensionUse, type GangPlan, localTimeouts, makeGangHooks } from '../gang/index.js'
+
+/** What a step's decorators ask for. */
+export interface StepNeeds {
+  readonly step: string
+  readonly resources: ResourcesOptions
+  readonly env: Readonly<Record<string, string>>
+  readonly pypi?: PypiOptions | undefined
+  /** Extensions of its gang, as written. Empty for an ordinary step. */
+  readonly uses: readonly ExtensionUse[]
+}
+
+/** Reads the decorators of a step. */
+export function stepNeeds(step: string, decorations: readonly StepDecoration[]): StepNeeds {
+  const options = <T>(name: string): T | undefined => decorations.find(one => one.name === name && one.extension === undefined)?.options as T | undefined
+  return {
+    step,
+    resources: options<ResourcesOptions>('resources') ?? {},
+    env: options<EnvironmentOptions>('environment')?.vars ?? {},
+    pypi: options<PypiOptions>('pypi'),
+    // What gangDecorator recorded; flow/ knows only a part of its type.
+    uses: decorations.flatMap(one => (one.extension === undefined ? [] : [{ extension: one.extension as AnyExtension['extension'], options: one.options }])),
+  }
+}
+
+/**
+ * The plan of a gang, after its extensions have had their say.
+ *
+ * @param size Number of nodes; 0 while it is not known yet.
+ * @throws `FLOW_GANG_CONTRADICTION` when decorators disagree about the workers, `FLOW_GANG_TOO_LARGE`, and what an
+ * extension's `plan` tap throws.
+ */
+export async function gangPlan(needs: StepNeeds, size: number, maxNodes: number): Promise<GangPlan> {
+  if (size > maxNodes) throw tooLarge(needs.step, size, maxNodes)
+  const plan: GangPlan = {
+    step: needs.step,
+    backend: 'local',
+    size,
+    slots: needs.resources.cpu ?? 1,
+    resources: needs.resources,
+    workers: workersOf(needs),
+    extensions: extensionOrder(needs.uses),
+    environment: { pass: defaultPass, set: Object.keys(needs.env) },
+    timeouts: localTimeouts,
+  }
+  return (await makeGangHooks(needs.uses).plan.run({ plan })) ?? plan
+}
+
+function workersOf(needs: StepNeeds): 'body' | 'serve' {
+  const said = needs.uses.filter(use => use.extension.workers !== undefined)
+  const [first] = said
+  const other = said.find(use => use.extension.workers !== first?.extension.workers)
+  if (first === undefined) return 'body'
+  if (other !== undefined) {
+    throw new FlowError('FLOW_GANG_CONTRADICTION', {
+      message: `Step '${needs.step}' has @${first.extension.name}() and @${other.extension.name}(), which contradict each other`,
+      why: `@${first.extension.name}() wants workers to ${describeWorkers(first)}, @${other.extension.name}() to ${describeWorkers(other)}.`,
+      fix: 'Keep one of them, or split the step in two.',
+    })
+  }
+  return first.extension.workers ?? 'body'
+}
+
+function describeWorkers(use: ExtensionUse): string {
+  return use.extension.workers === 'serve' ? 'serve control' : 'run the body'
+}
+
+function tooLarge(step: string, size: number, maxNodes: number): FlowError {
+  return new FlowError('FLOW_GANG_TOO_LARGE', {
+    message: `Step '${step}' wants ${size} nodes; at most ${maxNodes} are allowed on this machine`,
+    why: 'Each node is a process of this machine.',
+    fix: `Use a smaller numParallel, or raise the limit with --max-nodes ${size}.`,
+  })
+}

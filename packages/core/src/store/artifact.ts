@@ -1,0 +1,48 @@
+import { basename } from 'node:path'
+import { stat } from 'node:fs/promises'
+import type { ArtifactRef } from './artifact-ref.js'
+import { putTree } from './blob-tree.js'
+import type { BlobStore } from './blobs.js'
+import { decodeArtifact, encodeArtifact } from './codec.js'
+
+/**
+ * Stores the value of an artifact.
+ *
+ * @param field The artifact's name, for the message of an error.
+ * @throws FLOW_ARTIFACT_UNSTORABLE, FLOW_STORE_FULL, FLOW_STORE_READONLY
+ *
+ * @example
+ * const ref = await storeArtifact(store.blobs, 'loss', [0.5, 0.25])
+ * await loadArtifact(store.blobs, ref) // [0.5, 0.25]
+ */
+export async function storeArtifact(blobs: BlobStore, field: string, value: unknown): Promise<ArtifactRef> {
+  const { encoding, type, bytes } = encodeArtifact(field, value)
+  const hash = await blobs.put(bytes, { compress: encoding !== 'bytes' })
+  return { hash, encoding, size: bytes.byteLength, ...(type === undefined ? {} : { type }) }
+}
+
+/**
+ * Stores a file or a directory as an artifact, streamed.
+ *
+ * @param from Where it is now.
+ * @param place The path it has for the flow, kept in the record; by default its name.
+ */
+export async function storePath(blobs: BlobStore, from: string, place = basename(from)): Promise<ArtifactRef> {
+  const isDir = (await stat(from)).isDirectory()
+  const stored = isDir ? await putTree(blobs, from) : await blobs.putFile(from)
+  return { ...stored, encoding: isDir ? 'dir' : 'file', type: place }
+}
+
+/**
+ * Reads the value of an artifact that is neither a file nor a directory (those have `restoreFile`, `restoreTree`).
+ *
+ * @throws FLOW_BLOB_MISSING, FLOW_BLOB_CORRUPT
+ */
+export async function loadArtifact(blobs: BlobStore, ref: ArtifactRef): Promise<unknown> {
+  return decodeArtifact(ref, await blobs.get(ref.hash))
+}
+
+/** {@link loadArtifact} for getters, which cannot wait. A large value holds up the thread while it is read. */
+export function loadArtifactSync(blobs: BlobStore, ref: ArtifactRef): unknown {
+  return decodeArtifact(ref, blobs.getSync(ref.hash))
+}

@@ -1,0 +1,31 @@
+import type { SerializedError } from '../errors/index.js'
+
+/** How an attempt ended. */
+export type Outcome = 'ok' | 'user-error' | 'system-error' | 'preempted' | 'timeout' | 'lost' | 'cancelled'
+
+/** One end that belongs to the story of a failure. */
+export interface EndRecord {
+  readonly node: number
+  readonly rank?: number | undefined
+  readonly exitCode?: number | null | undefined
+  readonly signal?: string | null | undefined
+  /** What ended, e.g. 'rank', 'body', 'agent', 'launcher', 'connection'. */
+  readonly what: string
+  /** The end of its stderr, or the error's own text. */
+  readonly excerpt: string
+  /** Milliseconds since the epoch, by the orchestrator's or control's clock. */
+  readonly at: number
+}
+
+/** The one record of how an attempt of a task ended, and why. */
+export interface Verdict {
+  readonly outcome: Outcome
+  /** One sentence: node, rank and cause. */
+  readonly message: string
+  readonly first?: EndRecord | undefined
+  /** Ends brought about by the first, or by our stop. */
+  readonly victims: readonly EndRecord[]
+  /** Milliseconds from the attempt's start, by name: 'plan', 'barrier', 'ready', 'body', 'stop', ... */
+  readonly timeline: Readonly<Record<string, number>>
+  readonly error?: SerializedError | undefined
+}

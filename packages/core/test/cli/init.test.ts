@@ -1,0 +1,25 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { flow } from './capture.js'
+
+it('writes a first flow', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'flow init '))
+  const { code, stdout } = await flow(['init', 'My Flow'], { cwd })
+  expect(code).toBe(0)
+  expect(stdout).toContain('npx flow run flow.ts')
+  const dir = join(cwd, 'My Flow')
+  expect(readdirSync(dir).toSorted()).toEqual(['.gitignore', 'flow.ts', 'package.json', 'tsconfig.json'])
+  expect(JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))).toMatchObject({ name: 'my-flow', type: 'module' })
+})
+
+it('overwrites nothing, and then writes nothing', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'flow-init-'))
+  writeFileSync(join(cwd, 'flow.ts'), 'mine')
+  const { code, stderr } = await flow(['init'], { cwd })
+  expect(code).toBe(2)
+  expect(stderr).toContain('error FLOW_CLI_EXISTS: flow.ts in ')
+  expect(readdirSync(cwd)).toEqual(['flow.ts'])
+  expect(readFileSync(join(cwd, 'flow.ts'), 'utf8')).toBe('mine')
+})

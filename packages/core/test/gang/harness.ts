@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { ChannelClient, type ChannelClientOptions, ChannelServer, type ChannelServerOptions, type ControlHandlers, type Refusal, type WorkerHandlers } from '../../src/gang/channel/index.js'
+import { ControlIdentity, deriveNodeKey, KeyTable, newAttemptSecret, newIncarnation, type NodeIdentity } from '../../src/gang/keys.js'
+
+export const ATTEMPT = 'Flow/1/step/2/0'
+
+const unexpected = (name: string) => (): never => {
+  throw new Error(`${name} was not expected`)
+}
+
+export function controlHandlers(some: Partial<ControlHandlers> = {}): ControlHandlers {
+  const names = ['join', 'publish', 'barrier', 'certificate', 'bodyDone', 'failed', 'ranks', 'daemonOutput', 'daemonExit', 'execOutput', 'serviceEnded', 'warning'] as const
+  return { ...(Object.fromEntries(names.map(name => [name, unexpected(name)])) as unknown as ControlHandlers), ...some }
+}
+
+export function workerHandlers(some: Partial<WorkerHandlers> = {}): WorkerHandlers {
+  const names = ['roster', 'facts', 'launchOpen', 'launchClose', 'daemonStart', 'daemonSignal', 'daemonInput', 'daemonEof', 'exec', 'certificate', 'broadcastReceive', 'stop', 'release'] as const
+  return { ...(Object.fromEntries(names.map(name => [name, unexpected(name)])) as unknown as WorkerHandlers), ...some }
+}
+
+/** A server with keys for `size` nodes, and what it takes to be any of them. */
+export class Gang implements AsyncDisposable {
+  readonly secret = newAttemptSecret()
+  readonly nodes: readonly NodeIdentity[]
+  readonly control = ControlIdentity.create()
+  readonly server: ChannelServer
+  readonly refusals: Refusal[] = []
+  readonly #clients: ChannelClient[] = []
+  host = ''
+  port = 0
+
+  private constructor(size: number, options: Partial<ChannelServerOptions>) {
+    this.nodes = Array.from({ length: size }, (_, index) => ({ attempt: ATTEMPT, index, incarnation: newIncarnation() }))
+    this.server = new ChannelServer({
+      attempt: ATTEMPT, keys: KeyTable.derive(this.secret, this.nodes), identity: this.control, handlers: controlHandlers(), ...options,
+    })
+    this.server.on('refused', refusal => this.refusals.push(refusal))
+  }
+
+  static async start(size: number, options: Partial<ChannelServerOptions> = {}): Promise<Gang> {
+    const gang = new Gang(size, options)
+    Object.assign(gang, await gang.server.listen('127.0.0.1'))
+    return gang
+  }
+
+  key(index: number): Buffer {
+    return deriveNodeKey(this.secret, this.nodes[index]!)
+  }
+
+  client(index: number, options: Partial<ChannelClientOptions> = {}): ChannelClient {
+    const client = new ChannelClient({
+      host: this.host, port: this.port, identity: this.nodes[index]!, key: this.key(index),
+      controlPublicKey: this.control.publicKey, handlers: workerHandlers(), ...options,
+    })
+    this.#clients.push(client)
+    return client
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map(client => client.close()))
+    await this.server.close()
+  }
+}
+
+export async function event<T = unknown>(emitter: object, name: string): Promise<T> {
+  const [first] = await once(emitter as never, name)
+  return first as T
+}

@@ -1,0 +1,33 @@
+/** One step of the verification. A check counts as one passed or failed; tests count one by one. */
+export interface Stage {
+  readonly name: string
+  readonly kind: 'check' | 'tests'
+  readonly command: readonly [string, ...string[]]
+  /** After that the stage is stopped and counts as failed. */
+  readonly minutes: number
+}
+
+function check(name: string, ...command: [string, ...string[]]): Stage {
+  return { name, kind: 'check', command, minutes: 5 }
+}
+
+function tests(name: string, minutes: number, ...options: string[]): Stage {
+  return { name, kind: 'tests', command: ['vitest', 'run', '--project', name, ...options], minutes }
+}
+
+/** In order: what later stages need comes first, what is quick comes before what is slow. */
+export const stages: readonly Stage[] = [
+  check('setup', 'sh', 'scripts/test-setup'),
+  check('build', 'tsc', '-b'),
+  check('format', 'oxfmt', '--check'),
+  check('lint', 'oxlint', '--type-aware', '--deny-warnings'),
+  check('imports', 'node', 'scripts/check-imports.ts'),
+  check('test-types', 'tsc', '-p', 'tsconfig.test.json'),
+  check('dead-code', 'knip'),
+  check('packages', 'node', 'scripts/check-packages.ts'),
+  tests('types', 2),
+  tests('unit', 6),
+  tests('docs', 3),
+  tests('packaging', 4),
+  tests('e2e', 12),
+]

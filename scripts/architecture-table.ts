@@ -9,7 +9,8 @@ export function readFolderTable(page: string): ReadonlyMap<string, ReadonlySet<s
     if (row?.['folder'] === undefined || row['allowed'] === undefined) continue
     const names = row['allowed'].trim() === 'all above' ? [...table.keys()] : (row['allowed'].match(/[\w-]+/g) ?? [])
     for (const name of names) {
-      if (!table.has(name)) throw new Error(`ARCHITECTURE.md: ${row['folder']}/ may import ${name}, which is not above it`)
+      if (!table.has(name))
+        throw new Error(`ARCHITECTURE.md: ${row['folder']}/ may import ${name}, which is not above it`)
     }
     table.set(row['folder'], new Set(names))
   }

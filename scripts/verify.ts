@@ -15,7 +15,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  console.error(`The tests run under the node@24 that npm ci installs; this is ${process.version}. Run: npm ci && npm test`)
+  console.error(
+    `The tests run under the node@24 that npm ci installs; this is ${process.version}. Run: npm ci && npm test`,
+  )
   console.log('0 passed, 1 failed')
   process.exit(1)
 }

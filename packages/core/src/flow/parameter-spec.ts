@@ -1,9 +1,7 @@
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { FlowError } from '../errors/index.js'
 import type { ParameterDefinition } from './parameter.js'
-
-/** What a parameter takes; says how the text of a command line is read. */
-export type ParameterKind = 'string' | 'number' | 'boolean' | 'json'
+import { type ParameterKind, parameterShape } from './parameter-shape.js'
 
 /** A parameter of a flow. */
 export interface ParameterSpec {
@@ -25,7 +23,7 @@ export interface ParameterSpec {
 
 /** Makes the spec of the parameter in field `name`. */
 export function parameterSpec(name: string, definition: ParameterDefinition): ParameterSpec {
-  const shape = definition.schema === undefined ? plainShape(definition) : schemaShape(definition.schema)
+  const shape = parameterShape(definition)
   const help = definition.help ?? shape.help
   const check = async (value: unknown): Promise<unknown> => {
     if (definition.schema !== undefined) return validate(name, definition.schema, value)
@@ -94,55 +92,6 @@ export function flagOf(name: string): string {
     .replaceAll(/[_$]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .toLowerCase()
-}
-
-interface Shape {
-  readonly kind: ParameterKind
-  readonly hasDefault: boolean
-  readonly default?: unknown
-  readonly help?: string | undefined
-}
-
-function plainShape(definition: ParameterDefinition): Shape {
-  if (!('default' in definition)) return { kind: 'string', hasDefault: false }
-  const type = typeof definition.default
-  const kind = type === 'string' || type === 'number' || type === 'boolean' ? type : 'json'
-  return { kind, hasDefault: true, default: definition.default }
-}
-
-function schemaShape(schema: StandardSchemaV1): Shape {
-  const json = jsonSchema(schema)
-  const absent = schema['~standard'].validate(undefined)
-  // A check that takes time cannot be asked here; its JSON Schema still says the default.
-  const known = absent instanceof Promise ? undefined : absent
-  if (absent instanceof Promise) absent.catch(() => {})
-  const takesNothing = known === undefined ? json !== undefined && 'default' in json : known.issues === undefined
-  const value = known !== undefined && known.issues === undefined ? known.value : json?.['default']
-  return {
-    kind: kindOf(json),
-    hasDefault: takesNothing,
-    default: value,
-    help: typeof json?.['description'] === 'string' ? json['description'] : undefined,
-  }
-}
-
-/** https://standardschema.dev/json-schema */
-function jsonSchema(schema: StandardSchemaV1): Record<string, unknown> | undefined {
-  const props = schema['~standard'] as StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props>
-  try {
-    return props.jsonSchema?.input({ target: 'draft-2020-12' })
-  } catch {
-    // "May throw if conversion is not supported": then only trying tells what it takes.
-    return undefined
-  }
-}
-
-function kindOf(json: Record<string, unknown> | undefined): ParameterKind {
-  const values = json?.['enum'] ?? ('const' in (json ?? {}) ? [json?.['const']] : undefined)
-  const types = json?.['type'] ?? (Array.isArray(values) ? [...new Set(values.map(value => typeof value))] : undefined)
-  const type: unknown = Array.isArray(types) && types.length === 1 ? types[0] : types
-  if (type === 'integer' || type === 'number') return 'number'
-  return type === 'string' || type === 'boolean' ? type : 'json'
 }
 
 type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false }

@@ -1,6 +1,226 @@
-import { FlowError } from '../errors/index.js'
-import type { Attempt, AttemptEnd, RunContext } from './task-context.js'
+import { randomBytes } from 'node:crypto'
+import { type BackendNode, localBackend } from '../backends/index.js'
+import {
+  deriveNodeKey, describeEnd, type GangHookSet, type GangPlan, KeyTable, type LinkDown, type LinkUp, makeGangHooks,
+  newAttemptSecret, passedEnvironment,
+} from '../gang/index.js'
+import { type ExitStatus, lastLines, MessageStream, Tail } from '../process/index.js'
+import type { Artifacts, Verdict } from '../store/index.js'
+import { Scheduler } from './scheduler.js'
+import { mapError } from './single-task.js'
+import { gangPlan } from './step-plan.js'
+import { type Attempt, type AttemptEnd, type RunContext, showLines } from './task-context.js'
 
-export async function runGangTask(_run: RunContext, _attempt: Attempt, _size: number): Promise<AttemptEnd> {
-  throw new FlowError('FLOW_INTERNAL', { message: 'gangs come next' })
+/** Runs a step on a gang: all nodes at once from the backend, their verdict back. */
+export async function runGangTask(run: RunContext, attempt: Attempt, size: number): Promise<AttemptEnd> {
+  const plan = await gangPlan(attempt.needs, size, run.maxNodes)
+  const hooks = makeGangHooks(attempt.needs.uses)
+  const cluster = { plan, task: attempt.path, attempt: attempt.identity.attempt, signal: run.signal }
+  await hooks.beforeCluster.run(cluster)
+  const gang = new GangAttempt(run, attempt, plan, hooks)
+  const end = await gang.run()
+  for (const error of await hooks.afterCluster.runAll({ plan, task: attempt.path, attempt: cluster.attempt, verdict: end.verdict })) {
+    run.emit({ type: 'warning', task: attempt.path, message: `afterCluster: ${error instanceof Error ? error.message : String(error)}` })
+  }
+  return end
 }
+
+/** A node as the orchestrator holds it. */
+interface Member {
+  readonly node: BackendNode
+  readonly link: MessageStream<LinkUp, LinkDown>
+  readonly stderr: Tail
+  artifacts: Artifacts | undefined
+}
+
+class GangAttempt {
+  readonly #run: RunContext
+  readonly #attempt: Attempt
+  readonly #plan: GangPlan
+  readonly #hooks: GangHookSet
+  readonly #members: Member[] = []
+  readonly #verdict = Promise.withResolvers<Verdict>()
+  #transition: AttemptEnd['transition']
+  #isEnding = false
+
+  constructor(run: RunContext, attempt: Attempt, plan: GangPlan, hooks: GangHookSet) {
+    this.#run = run
+    this.#attempt = attempt
+    this.#plan = plan
+    this.#hooks = hooks
+  }
+
+  async run(): Promise<AttemptEnd> {
+    const { graceMs } = this.#plan.timeouts
+    const { signal } = this.#run
+    const cancel = (): void => this.#settle({ outcome: 'cancelled', message: 'cancelled', victims: [], timeline: {} })
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    try {
+      await using allocation = await this.#allocate()
+      this.#start(allocation.nodes)
+      const verdict = await this.#verdict.promise
+      this.#isEnding = true
+      if (verdict.outcome !== 'ok') this.#toAll({ type: 'stop', reason: verdict.message, graceMs })
+      this.#toAll({ type: 'end', outcome: verdict.outcome })
+      await this.#waitForNodes(graceMs)
+      const isServed = this.#plan.workers === 'serve'
+      return {
+        verdict: verdict.error === undefined ? verdict : { ...verdict, error: mapError(verdict.error, this.#run) },
+        transition: this.#transition,
+        artifacts: verdict.outcome === 'ok' ? this.#members.map(member => member.artifacts ?? {}) : [],
+        served: isServed,
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  #allocate(): ReturnType<typeof localBackend.allocate> {
+    const { path, identity } = this.#attempt
+    const { code, store } = this.#run
+    return localBackend.allocate({
+      task: path,
+      attempt: identity.attempt,
+      size: this.#plan.size,
+      fence: randomBytes(8).toString('hex'),
+      graceMs: this.#plan.timeouts.graceMs,
+      package: code,
+      blobsDir: store.blobs.dir,
+      logFile: node => store.logFile(path, identity.attempt, node),
+      env: this.#environment(),
+    })
+  }
+
+  #environment(): Record<string, string> {
+    return { ...passedEnvironment(process.env, this.#plan.environment.pass), ...this.#attempt.env }
+  }
+
+  #start(nodes: readonly BackendNode[]): void {
+    const secret = newAttemptSecret()
+    const name = `${this.#attempt.path}/${this.#attempt.identity.attempt}`
+    const identities = nodes.map(({ index, incarnation }) => ({ attempt: name, index, incarnation }))
+    const { onNode, onReady, onControl, onWorker, onRankExit, onStop, onFailure, afterNode } = this.#hooks
+    const hasNodeHooks = [onNode, onReady, onControl, onWorker, onRankExit, onStop, onFailure, afterNode].some(hook => hook.isUsed)
+    using keys = KeyTable.derive(secret, identities.slice(1))
+    for (const [index, node] of nodes.entries()) {
+      const identity = identities[index]
+      if (identity === undefined) continue
+      const member = this.#adopt(node)
+      member.link.send({
+        type: 'bootstrap',
+        identity: this.#attempt.identity,
+        task: this.#attempt.path,
+        plan: this.#plan,
+        index,
+        incarnation: node.incarnation,
+        name: `node${index}`,
+        address: node.address,
+        fence: node.fence,
+        key: deriveNodeKey(secret, identity),
+        ...(index === 0 ? { keys: keys.toRecord() } : {}),
+        env: this.#environment(),
+        places: node.places,
+        exportName: this.#run.exportName,
+        hasNodeHooks,
+        foreach: Scheduler.element(this.#attempt.ready),
+        parameters: this.#run.parameters,
+        inputs: this.#attempt.ready.inputs,
+      })
+    }
+    secret.fill(0)
+  }
+
+  #adopt(node: BackendNode): Member {
+    const link = new MessageStream<LinkUp, LinkDown>(node.output, node.input)
+    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined }
+    this.#members.push(member)
+    node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
+    link.onMessage(message => this.#receive(member, message))
+    void node.ended.then(status => this.#nodeEnded(member, status))
+    return member
+  }
+
+  #receive(member: Member, message: LinkUp): void {
+    const { path } = this.#attempt
+    const { index } = member.node
+    switch (message.type) {
+      case 'listening':
+        for (const other of this.#members) {
+          if (other !== member) other.link.send({ type: 'control', control: message.control })
+        }
+        return
+      case 'joined':
+        this.#run.emit({ type: 'node.joined', task: path, node: message.node, address: this.#members[message.node]?.node.address ?? '' })
+        return
+      case 'ready':
+        this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
+        return
+      case 'log':
+        showLines(this.#run, path, message.lines, index)
+        return
+      case 'rank':
+        if (message.pid !== undefined) this.#run.emit({ type: 'rank.started', task: path, node: index, rank: message.rank, pid: message.pid })
+        else this.#run.emit({ type: 'rank.ended', task: path, node: index, rank: message.rank, exitCode: message.exitCode ?? null, signal: message.signal ?? null })
+        return
+      case 'warning':
+        this.#run.emit({ type: 'warning', task: path, message: message.message })
+        return
+      case 'done':
+        member.artifacts = message.artifacts
+        if (index === 0) this.#transition = message.transition
+        this.#commitWhenWhole()
+        return
+      case 'failed':
+        // Control settles; this is for the case that control cannot.
+        return
+      case 'verdict':
+        this.#proposed(message.verdict)
+    }
+  }
+
+  #proposal: Verdict | undefined
+
+  #proposed(verdict: Verdict): void {
+    if (verdict.outcome !== 'ok') return this.#settle(verdict)
+    this.#proposal = verdict
+    this.#commitWhenWhole()
+  }
+
+  /** 'ok' holds only when every node's artifacts are here. */
+  #commitWhenWhole(): void {
+    if (this.#proposal !== undefined && this.#members.every(member => member.artifacts !== undefined)) this.#settle(this.#proposal)
+  }
+
+  #nodeEnded(member: Member, status: ExitStatus): void {
+    if (this.#isEnding) return
+    const { index } = member.node
+    const stderr = lastLines(member.stderr.toString())
+    if (index !== 0) {
+      this.#members[0]?.link.send({ type: 'nodeEnded', node: index, ...status, stderr })
+      return
+    }
+    // Nobody else can tell that control is gone.
+    const first = { node: 0, what: 'agent', ...status, excerpt: stderr, at: Date.now() }
+    this.#settle({ outcome: 'lost', message: describeEnd(first, 'lost'), first, victims: [], timeline: {} })
+  }
+
+  #settle(verdict: Verdict): void {
+    this.#verdict.resolve(verdict)
+  }
+
+  #toAll(message: LinkDown): void {
+    for (const { link } of this.#members) link.send(message)
+  }
+
+  /** Every node ends by itself within the grace; one that does not is killed, and its supervisor's fence swept. */
+  async #waitForNodes(graceMs: number): Promise<void> {
+    const all = Promise.all(this.#members.map(member => member.node.ended))
+    const timer = setTimeout(() => {
+      for (const { node } of this.#members) node.kill('SIGKILL')
+    }, graceMs + 1_000)
+    await all
+    clearTimeout(timer)
+  }
+}
+

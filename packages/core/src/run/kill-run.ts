@@ -12,7 +12,7 @@ export function killRun(home: string, runPath: string): { readonly pid: number }
   const notRunning = (why: string): FlowError => new FlowError('FLOW_RUN_NOT_RUNNING', { message: `${runPath} is not running`, why, fix: 'See what there is with: flow list' })
   if (path.kind === 'flow') throw notRunning('This names a flow, not a run.')
   using store = Store.open(home)
-  const run = store.metadata.run(path.runId)
+  const run = store.metadata.run(runPath)
   if (run === undefined || run.flow !== path.flow) throw notRunning('There is no such run.')
   if (run.outcome !== undefined || run.pid === undefined) throw notRunning(`It ended: ${run.outcome ?? 'its orchestrator is unknown'}.`)
   try {

@@ -1,6 +1,6 @@
 import { FlowError } from '../errors/index.js'
 import type { EnvironmentOptions, PypiOptions, ResourcesOptions, StepDecoration } from '../flow/index.js'
-import { type AnyExtension, defaultPass, extensionOrder, type ExtensionUse, type GangPlan, localTimeouts, makeGangHooks } from '../gang/index.js'
+import { defaultPass, extensionOrder, type ExtensionUse, extensionUses, type GangPlan, localTimeouts, makeGangHooks } from '../gang/index.js'
 
 /** What a step's decorators ask for. */
 export interface StepNeeds {
@@ -20,8 +20,7 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
     resources: options<ResourcesOptions>('resources') ?? {},
     env: options<EnvironmentOptions>('environment')?.vars ?? {},
     pypi: options<PypiOptions>('pypi'),
-    // What gangDecorator recorded; flow/ knows only a part of its type.
-    uses: decorations.flatMap(one => (one.extension === undefined ? [] : [{ extension: one.extension as AnyExtension['extension'], options: one.options }])),
+    uses: extensionUses(decorations),
   }
 }
 

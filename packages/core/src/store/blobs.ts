@@ -1,10 +1,10 @@
-import { hash as hashOf } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobFiles } from './blob-files.js'
 import { compress, compressSync, decompress } from './compression.js'
 import { copyHashed, type Hashed, readHashed, writeHashed } from './hashed-io.js'
+import { sha256 } from './sha256.js'
 import { blobCorrupt, blobMissing, errnoOf, storeError } from './store-error.js'
 
 /** Up to here one thread doing all of it is quicker than handing pieces to the thread pool. */
@@ -61,7 +61,7 @@ export class BlobStore {
     if (bytes.byteLength <= SMALL) return this.putSync(bytes, options)
     if (options.compress) {
       const packed = await compress(bytes)
-      if (packed !== undefined) return this.#putPacked(hashOf('sha256', bytes), packed)
+      if (packed !== undefined) return this.#putPacked(sha256(bytes), packed)
     }
     let hash = ''
     await this.#files.write(async (file) => {
@@ -73,7 +73,7 @@ export class BlobStore {
 
   /** {@link put} without giving way to other work: for small values, on the way to a task's start or end. */
   putSync(bytes: Uint8Array, options: PutOptions = {}): string {
-    const hash = hashOf('sha256', bytes)
+    const hash = sha256(bytes)
     if (this.#isStored(hash, bytes.byteLength)) return hash
     const packed = options.compress ? compressSync(bytes) : undefined
     if (packed !== undefined) return this.#putPacked(hash, packed)
@@ -125,7 +125,7 @@ export class BlobStore {
     const { path, compressed } = this.#find(hash)
     if (compressed) return this.#unpack(hash, path)
     const bytes = readBlob(hash, path)
-    if (hashOf('sha256', bytes) !== hash) throw blobCorrupt(hash, path)
+    if (sha256(bytes) !== hash) throw blobCorrupt(hash, path)
     return bytes
   }
 
@@ -169,7 +169,7 @@ export class BlobStore {
 
   #unpack(hash: string, path: string): Buffer<ArrayBuffer> {
     const bytes = decompress(readBlob(hash, path))
-    if (bytes === undefined || hashOf('sha256', bytes) !== hash) throw blobCorrupt(hash, path)
+    if (bytes === undefined || sha256(bytes) !== hash) throw blobCorrupt(hash, path)
     return bytes
   }
 

@@ -104,7 +104,7 @@ function isStackOverflow(error: Error): boolean {
 }
 
 function describe(field: string, error: unknown): unknown {
-  if (error instanceof Unstorable) return unstorable(`this.${field}${error.keys.reverse().join('')}`, error.what, error.fix)
+  if (error instanceof Unstorable) return unstorable(`this.${field}${error.keys.toReversed().join('')}`, error.what, error.fix)
   if (error instanceof RangeError && isStackOverflow(error)) {
     return unstorable(`this.${field}`, 'a value nested too deeply', 'Store it flat, for example as an array of nodes with the indices of their children.')
   }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { startSha256 } from './sha256.js'
 
 const CHUNK = 4 * 1024 * 1024
 const IN_FLIGHT = 3
@@ -12,27 +12,27 @@ export interface Hashed {
 
 /** Writes `bytes` while it hashes them: the thread pool writes a few chunks ahead of the main thread's hash. */
 export async function writeHashed(file: FileHandle, bytes: Uint8Array): Promise<Hashed> {
-  const hash = createHash('sha256')
+  const hash = startSha256()
   const pending = new Set<Promise<void>>()
-  let failed: { readonly error: unknown } | undefined
-  for (let at = 0; at < bytes.byteLength && failed === undefined; at += CHUNK) {
+  const errors: unknown[] = []
+  for (let at = 0; at < bytes.byteLength && errors.length === 0; at += CHUNK) {
     const chunk = bytes.subarray(at, at + CHUNK)
     const write = writeAll(file, chunk, at)
-      .catch((error: unknown) => void (failed ??= { error }))
+      .catch((error: unknown) => void errors.push(error))
       .finally(() => pending.delete(write))
     pending.add(write)
     hash.update(chunk)
     if (pending.size >= IN_FLIGHT) await Promise.race(pending)
   }
   await Promise.all(pending) // until then the bytes and the file belong to the thread pool
-  if (failed !== undefined) throw failed.error
+  if (errors.length > 0) throw errors[0]
   return { hash: hash.digest('hex'), size: bytes.byteLength }
 }
 
 /** Reads a whole file of known size, a few chunks ahead of the hash; `size` is less when the file is shorter. */
 export async function readHashed(file: FileHandle, size: number): Promise<Hashed & { readonly bytes: Buffer<ArrayBuffer> }> {
   const bytes = Buffer.allocUnsafeSlow(size)
-  const hash = createHash('sha256')
+  const hash = startSha256()
   const reads: Promise<number>[] = []
   const start = (at: number): void => {
     if (at < size) reads.push(readAll(file, bytes.subarray(at, at + CHUNK), at))
@@ -54,7 +54,7 @@ export async function readHashed(file: FileHandle, size: number): Promise<Hashed
 
 /** Copies from one file to another through two buffers, and hashes what was written. Bounded memory for any size. */
 export async function copyHashed(from: FileHandle, to: FileHandle, chunkSize = CHUNK): Promise<Hashed> {
-  const hash = createHash('sha256')
+  const hash = startSha256()
   const buffers = [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)] as const
   let size = 0
   let read = readAll(from, buffers[0], 0)

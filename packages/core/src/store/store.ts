@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlobStore } from './blobs.js'
 import { Metadata } from './metadata.js'
@@ -52,14 +51,13 @@ export class Store {
 
   /** Makes a new empty directory, private to this user, in the file system of the store. The caller removes it. */
   tempDir(): string {
-    const dir = join(this.home, 'tmp', randomBytes(6).toString('hex'))
+    const parent = join(this.home, 'tmp')
     try {
-      mkdirSync(join(this.home, 'tmp'), { recursive: true })
-      mkdirSync(dir, { mode: 0o700 })
+      mkdirSync(parent, { recursive: true })
+      return mkdtempSync(join(parent, 't'))
     } catch (error) {
-      throw storeError(error, dir)
+      throw storeError(error, parent)
     }
-    return dir
   }
 
   /** Closes the database, if it was opened. */

@@ -42,7 +42,7 @@ describe('plain lines', () => {
 
   it('leaves log lines out when the reader is slow, and says how many', async () => {
     const { stream, release, text } = stuckStream()
-    const sink = new Sink(stream)
+    const sink = new Sink(stream, 1024 * 1024)
     const renderer = new PlainRenderer(sink, noColors)
     const line = 'x'.repeat(1000)
     for (let i = 0; i < 5000; i++) renderer.event(log(line))
@@ -91,7 +91,7 @@ describe('--json', () => {
 
   it('counts what a slow reader missed in a warning', async () => {
     const { stream, release, text } = stuckStream()
-    const renderer = new JsonRenderer(new Sink(stream))
+    const renderer = new JsonRenderer(new Sink(stream, 1024 * 1024))
     for (let i = 0; i < 5000; i++) renderer.event(log('x'.repeat(1000)))
     release()
     await renderer.close()

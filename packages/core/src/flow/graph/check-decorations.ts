@@ -1,7 +1,7 @@
 import type { StepDecoration } from '../decorations.js'
 import type { FlowDescription } from '../describe.js'
 import type { Graph, GraphStep } from './graph.js'
-import { type LintProblem, Source } from './problem.js'
+import { type LintProblem, Source, type Span } from './problem.js'
 
 /**
  * Holds the graph and the class together: a step that numParallel starts has a gang's decorator, and only such a one.
@@ -11,10 +11,8 @@ import { type LintProblem, Source } from './problem.js'
  */
 export function checkDecorations(graph: Graph, description: FlowDescription, text: string): readonly LintProblem[] {
   const source = new Source(text, graph.file)
-  const lines = text.split(/\r\n|\n|\r/)
-  const span = ({ line, column, name }: GraphStep): { start: number; end: number } => {
-    const breaks = [...text.matchAll(/\r\n|\n|\r/g)][line - 2]
-    const start = (lines.length === 1 || breaks === undefined ? 0 : breaks.index + breaks[0].length) + column - 1
+  const span = ({ line, column, name }: GraphStep): Span => {
+    const start = source.offset(line, column)
     return { start, end: start + name.length }
   }
   for (const step of graph.steps.values()) {

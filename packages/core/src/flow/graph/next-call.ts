@@ -36,7 +36,8 @@ function findCalls(step: StepMethod, members: Members, source: Source): CallExpr
       source.report('FLOW_LINT_STEP_CALL', node, `super.${ofSuper}() runs a step inside another`, `Move what both need into a method that is no step, and write this.next(…) here.`)
     }
     const name = thisMember(node)
-    if (name === undefined || above.some(one => one.type === 'ClassExpression' || one.type === 'ClassDeclaration')) return
+    // A function that is no arrow has another `this`, say that of an iterator with a next of its own.
+    if (name === undefined || above.some(one => isFunctionLike(one) && one.type !== 'ArrowFunctionExpression')) return
     if (name === 'next') {
       if (isCallee && parent.optional === false && node.type === 'MemberExpression' && !node.optional && !node.computed) {
         checkPlace(parent, above.slice(0, -1), source)

@@ -1,4 +1,5 @@
 import { type Comment, type OxcError, parseSync } from 'oxc-parser'
+import { FlowError } from '../../errors/index.js'
 import { Constants } from './constants.js'
 import { type Draft, type DraftStep, isSplit } from './draft.js'
 import type { Graph, GraphStep, StepKind } from './graph.js'
@@ -10,7 +11,6 @@ import { readNext } from './next-call.js'
 import { lintParameters } from './parameters.js'
 import { pickFlow, type PickedFlow } from './pick-flow.js'
 import { type LintProblem, Source } from './problem.js'
-import { thisMember, walk } from './syntax.js'
 
 const MAX_SYNTAX_ERRORS = 5
 
@@ -42,16 +42,25 @@ export function parseFlow(text: string, file: string): ParsedFlow {
   const constants = new Constants(program)
   const draft = new Map<string, DraftStep>()
   for (const method of members.steps.values()) {
+    const found = source.count
     const next = readNext(method, members, constants, source)
-    draft.set(method.name, { name: method.name, key: method.node.key, isJoin: isJoin(method, source), next, hasNext: next !== undefined || mentionsNext(method) })
+    // "Has none" would be wrong of a next that was found and could not be read.
+    const hasNext = next !== undefined || source.count > found
+    draft.set(method.name, { name: method.name, key: method.node.key, isJoin: isJoin(method, source), next, hasNext })
   }
   const last = flow.classes.at(-1)?.node
   const isWalkable = lintShape(draft, last?.id ?? { start: last?.start ?? 0, end: (last?.start ?? 0) + 5 }, source)
   // What could not be read would show as splits without joins: first things first.
-  if (!isWalkable) return { problems: source.problems }
+  if (!isWalkable) return { problems: atLeastOne(source) }
   const facts = lintSplits(draft, source)
   if (source.problems.length > 0) return { problems: source.problems }
   return { graph: buildGraph(flow, members.steps, draft, facts, source, parsed.comments), problems: [] }
+}
+
+/** A source without a graph and without a problem would be a defect here: it must not look like a flow without steps. */
+function atLeastOne(source: Source): readonly LintProblem[] {
+  if (source.count > 0) return source.problems
+  throw new FlowError('FLOW_INTERNAL', { message: `${source.file} has no graph, and no problem was found` })
 }
 
 function languageOf(file: string): 'js' | 'jsx' | 'ts' | 'tsx' {
@@ -73,15 +82,6 @@ function isJoin(method: StepMethod, source: Source): boolean {
     source.report('FLOW_LINT_JOIN_ARGUMENTS', second, `Step '${method.name}' takes ${params.length} arguments`, 'A step takes none, or its inputs: @step join(inputs: Inputs<this>).')
   }
   return params.length > 0
-}
-
-/** A next that could not be read was reported already; "has none" would be wrong then. */
-function mentionsNext(method: StepMethod): boolean {
-  let found = false
-  walk(method.node, node => {
-    if (thisMember(node) === 'next' || (node.type === 'MemberExpression' && node.object.type === 'Super' && node.property.type === 'Identifier' && node.property.name === 'next')) found = true
-  })
-  return found
 }
 
 function buildGraph(

@@ -35,6 +35,11 @@ export class Source {
     return this.#problems.toSorted((one, other) => one.start - other.start).map(({ problem }) => problem)
   }
 
+  /** How many problems were found so far. */
+  get count(): number {
+    return this.#problems.length
+  }
+
   report(code: CoreErrorCode, span: Span, message: string, fix: string): void {
     const at = this.position(span.start)
     const frame = codeFrame(this.text, at.line, at.column, span.end - span.start)
@@ -51,6 +56,11 @@ export class Source {
       else high = middle - 1
     }
     return { file: this.file, line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 }
+  }
+
+  /** The inverse of {@link position}. */
+  offset(line: number, column: number): number {
+    return (this.#lineStarts[line - 1] ?? 0) + column - 1
   }
 
   slice(span: Span): string {

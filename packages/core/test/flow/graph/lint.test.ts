@@ -41,6 +41,7 @@ describe('lint', () => {
     ['super.next', start('super.next(this.a)'), ['FLOW_LINT_NEXT_SUPER super.next']],
     ['next as a value', start('const go = this.next; go(this.a)'), ['FLOW_LINT_NEXT_FORM this.next']],
     ['a nested function', start('[1].forEach(() => this.next(this.a))'), ['FLOW_LINT_NEXT_NESTED this.next(this.a)']],
+    ['a next of something else only', start('const it = { next() {}, go() { this.next() } }; it.go()'), ['FLOW_LINT_NEXT_MISSING start']],
     ['two next', start('this.next(this.a); this.next(this.end)'), ['FLOW_LINT_NEXT_TWICE this.next(this.end)']],
     ['next in an if', start('if (1 > 0) this.next(this.a)'), ['FLOW_LINT_NEXT_CONDITIONAL this.next(this.a)']],
     ['next in a try', start('try { this.next(this.a) } catch {}'), ['FLOW_LINT_NEXT_CONDITIONAL this.next(this.a)']],
@@ -90,6 +91,12 @@ describe('lint', () => {
 
   it('allows what only looks like a mistake', () => {
     expect(problems(flow(`declare readonly input: number\nx = parameter({ default: 1 })\nlater = () => this.x * 2\nget twice() { return this.x * 2 }\n${linear}`))).toEqual([])
+  })
+
+  it('knows lines whatever ends them, and after a byte order mark', () => {
+    const source = `\uFEFF${start('this.next(this.nope)')}`
+    expect(parseFlow(source, 'flow.ts').problems).toMatchObject([{ at: { line: 3, column: 27 } }])
+    expect(parseFlow(source.replaceAll('\n', '\r\n'), 'flow.ts').problems).toMatchObject([{ at: { line: 3, column: 27 } }])
   })
 
   it('shows the place, and what to write instead', () => {

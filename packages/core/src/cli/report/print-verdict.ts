@@ -1,0 +1,52 @@
+import type { EndRecord, Verdict } from '../../store/index.js'
+import type { Colors } from '../output/colors.js'
+import { count } from '../output/format.js'
+import { indent } from './print-error.js'
+
+const EXCERPT_LINES = 20
+
+/**
+ * How a task failed: the cause with its node and rank, why and what to do where an error says so, the end of its
+ * stderr, and the command that shows the whole log.
+ */
+export function formatVerdict(task: string, verdict: Verdict, colors: Colors): string {
+  const { first, victims, error } = verdict
+  const code = error?.code ?? `(${verdict.outcome})`
+  const parts = [`${colors.bold(colors.red('error'))} ${colors.bold(code)}: ${task} failed: ${verdict.message}`]
+  if (error?.frame !== undefined) parts.push('', indent(error.frame, '  '), '')
+  if (error?.why !== undefined) parts.push(`  ${colors.dim('why:')} ${error.why}`)
+  if (error?.fix !== undefined) parts.push(`  ${colors.dim('fix:')} ${error.fix}`)
+  const excerpt = withoutOurFrames(first?.excerpt ?? '').trimEnd()
+  if (excerpt !== '') parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
+  if (victims.length > 0) parts.push(`  ended with it: ${describeVictims(victims)}`)
+  parts.push(`  the full log: ${colors.cyan(logCommand(task, first))}`)
+  return `${parts.join('\n')}\n`
+}
+
+function describeVictims(victims: readonly EndRecord[]): string {
+  const nodes = [...new Set(victims.map(victim => victim.node))].toSorted((a, b) => a - b)
+  const ranks = victims.filter(victim => victim.rank !== undefined).length
+  const shown = nodes.slice(0, 8).join(', ') + (nodes.length > 8 ? ', …' : '')
+  return `${ranks > 0 ? `${count(ranks, 'rank')} on ` : ''}${nodes.length === 1 ? 'node' : 'nodes'} ${shown}`
+}
+
+function logCommand(task: string, first: EndRecord | undefined): string {
+  const node = first === undefined || first.node === 0 ? '' : ` --node ${first.node}`
+  const rank = first?.rank === undefined ? '' : ` --rank ${first.rank}`
+  return `flow logs ${task}${node}${rank}`
+}
+
+function lastLines(text: string): string {
+  const lines = text.split('\n')
+  return lines.length <= EXCERPT_LINES ? text : ['…', ...lines.slice(-EXCERPT_LINES)].join('\n')
+}
+
+// In the stack of a step's own exception: Node's frames, and those of Flow in the code package's dependency layer.
+const ourFrame = /^\s+at .*(\(|\s)(node:|file:\/\/.*\/deps\/[0-9a-f]+\/(body|agent)-main\.mjs)/
+
+function withoutOurFrames(text: string): string {
+  return text
+    .split('\n')
+    .filter(line => !ourFrame.test(line))
+    .join('\n')
+}

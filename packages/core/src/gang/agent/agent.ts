@@ -1,0 +1,296 @@
+import { pathToFileURL } from 'node:url'
+import { type BodyEnd, type BodyProcess, callRemote, describeRemote, GANG_TARGET, type RemoteShape } from '../../body/index.js'
+import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
+import { describeFlow, type ProgramOptions, type Transition } from '../../flow/index.js'
+import { lastLines, type Tail } from '../../process/index.js'
+import type { Artifacts, EndRecord, Outcome } from '../../store/index.js'
+import { extensionUses, type GangHookSet, makeGangHooks } from '../hooks/index.js'
+import type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp } from '../protocol.js'
+import { Settler, SETTLE_MS } from '../verdict.js'
+import { ControlRole } from './control-role.js'
+import { HookContext } from './hook-context.js'
+import { Node } from './node.js'
+import type { NodeNotice } from './node-operations.js'
+import type { Role } from './role.js'
+import { WorkerRole } from './worker-role.js'
+
+/**
+ * The agent of one node: prepares it, joins, runs or serves, and cleans up. Two things end it: the orchestrator's word
+ * that the verdict is committed, and the end of the orchestrator link.
+ */
+export class Agent {
+  readonly #bootstrap: Bootstrap
+  readonly #send: (message: LinkUp) => void
+  readonly #node: Node
+  readonly #role: Role
+  readonly #context: HookContext
+  readonly #stop = new AbortController()
+  readonly #ended = Promise.withResolvers<Outcome>()
+  readonly #controlKnown = Promise.withResolvers<ControlAddress>()
+  readonly #started = performance.now()
+  readonly #budget: Record<string, number> = {}
+  readonly #settler = new Settler()
+  #hooks: GangHookSet | undefined
+  #body: { readonly body: BodyProcess; readonly stderr: Tail } | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(bootstrap: Bootstrap, send: (message: LinkUp) => void) {
+    this.#bootstrap = bootstrap
+    this.#send = send
+    const node = (): Node => this.#node
+    const { signal } = this.#stop
+    this.#role = bootstrap.index === 0
+      ? new ControlRole({ bootstrap, node, signal, send, onFailure: report => this.#onFailure(report) })
+      : new WorkerRole({
+          bootstrap, node, signal,
+          onStop: (reason, graceMs) => this.#stopNow(reason, graceMs),
+          onLost: error => this.#fail('connection', 'lost', error.message),
+        })
+    this.#node = new Node({
+      bootstrap, send,
+      notify: notice => this.#notify(notice),
+      ...(this.#role instanceof ControlRole ? { onLaunchAgent: event => this.#onLaunchAgent(event) } : {}),
+    })
+    this.#context = new HookContext({
+      node: this.#node, role: this.#role, signal,
+      onServiceEnd: (name, status, excerpt) => {
+        if (!signal.aborted) this.#report({ what: `service ${name}`, ...status, excerpt }, 'system-error')
+      },
+    })
+  }
+
+  /** What the orchestrator says. */
+  receive(message: Exclude<LinkDown, Bootstrap>): void {
+    switch (message.type) {
+      case 'control':
+        this.#controlKnown.resolve(message.control)
+        return
+      case 'nodeEnded':
+        if (this.#role instanceof ControlRole) this.#role.nodeEnded(message.node, message)
+        return
+      case 'stop':
+        void this.#stopNow(message.reason, message.graceMs)
+        return
+      case 'end':
+        this.#ended.resolve(message.outcome)
+    }
+  }
+
+  /** From the first preparation to the last clean-up. Rejects only when the node cannot be cleaned up. */
+  async live(): Promise<void> {
+    void this.#runToEnd()
+    const outcome = await this.#ended.promise
+    const { graceMs } = this.#bootstrap.plan.timeouts
+    if (outcome === 'ok') this.#stop.abort()
+    else await this.#stopNow(outcome, graceMs)
+    await this.#node[Symbol.asyncDispose]()
+    const { me, dir } = this.#context
+    for (const error of (await this.#hooks?.afterNode.runAll({ me, dir, outcome })) ?? []) this.#warn(`afterNode: ${messageOf(error)}`)
+    await this.#role[Symbol.asyncDispose]()
+  }
+
+  async #runToEnd(): Promise<void> {
+    try {
+      await this.#enter()
+      const { artifacts, transition } = await this.#perform()
+      // Durable before the outcome can be ok.
+      this.#send({ type: 'done', artifacts, transition })
+      await this.#role.done()
+      if (this.#role.control !== undefined) this.#propose()
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      if (error instanceof BodyFailure) this.#report(error.end, 'user-error', error.serialized, error.ageMs)
+      else this.#report({ what: 'agent', excerpt: messageOf(error) }, 'system-error', serializeError(error))
+    }
+  }
+
+  /** Up to the barrier and through it. */
+  async #enter(): Promise<void> {
+    const { index, plan } = this.#bootstrap
+    if (this.#role instanceof ControlRole) this.#send({ type: 'listening', control: await this.#role.listen() })
+    await this.#node.prepare()
+    if (index === 0 || plan.workers === 'body') this.#body = this.#node.startBody()
+    this.#hooks = await this.#loadHooks()
+    await this.#hooks?.onNode.run(this.#context)
+    if (this.#role instanceof WorkerRole) await this.#role.connect(await this.#controlKnown.promise)
+    this.#mark('bootstrap')
+    this.#context.enter(await this.#role.join(this.#context.me.facts))
+    this.#mark('barrier')
+    await this.#hooks?.onReady.run(this.#context)
+    await this.#role.ready()
+    this.#mark('ready')
+    if (index === 0) this.#send({ type: 'ready', budget: this.#budget })
+  }
+
+  async #loadHooks(): Promise<GangHookSet | undefined> {
+    const { hasNodeHooks, places, exportName, identity } = this.#bootstrap
+    if (!hasNodeHooks) return undefined
+    const module = (await import(pathToFileURL(places.flowModule).href)) as Record<string, unknown>
+    const step = describeFlow(module[exportName]).steps.get(identity.stepName)
+    return makeGangHooks(extensionUses(step?.decorations ?? []))
+  }
+
+  /** The body where there is one; a worker that serves carries on what it inherited. */
+  async #perform(): Promise<{ readonly artifacts: Artifacts; readonly transition?: Transition | undefined }> {
+    const { index, inputs } = this.#bootstrap
+    if (index === 0) await this.#hooks?.onControl.run(this.#context)
+    else await this.#hooks?.onWorker.run(this.#context)
+    if (this.#body === undefined) return { artifacts: inputs[0]?.artifacts ?? {} }
+    const { body, stderr } = this.#body
+    const shapes = new Map([...this.#context.provided].map(([key, value]) => [key, describeRemote(value)]))
+    const end = await body.run(this.#bodyTask(shapes), (target, method, args) => this.#dispatch(shapes, target, method, args))
+    if (end.type === 'done') return end
+    throw new BodyFailure(this.#bootstrap.index, end, stderr)
+  }
+
+  #bodyTask(shapes: ReadonlyMap<string, RemoteShape>): Parameters<BodyProcess['run']>[0] {
+    const { identity, exportName, parameters, inputs, foreach, places, index } = this.#bootstrap
+    return {
+      identity, exportName, parameters, inputs, foreach,
+      flowModule: places.flowModule,
+      isJoin: false,
+      blobsDir: places.blobsDir,
+      workDir: this.#node.workDir,
+      tempDir: this.#node.tempDir,
+      env: this.#node.env,
+      gang: { index, roster: this.#context.roster },
+      provided: Object.fromEntries(shapes),
+    }
+  }
+
+  /** What the body asks for: an extension's object, or what every gang has. */
+  #dispatch(shapes: ReadonlyMap<string, RemoteShape>, target: string, method: string, args: readonly unknown[]): unknown {
+    if (target === GANG_TARGET) return this.#gangCall(method, args)
+    const value = this.#context.provided.get(target)
+    const shape = shapes.get(target)
+    if (value === undefined || shape === undefined) throw new FlowError('FLOW_INTERNAL', { message: `nothing provides current.${target}` })
+    return callRemote(target, value, shape, method, args)
+  }
+
+  #gangCall(method: string, args: readonly unknown[]): unknown {
+    const [first, second, third] = args
+    const context = this.#context
+    // The body's side is ours too (body/gang-client.ts): the arguments have the shapes of GangApi.
+    switch (method) {
+      case 'exec': return context.execOn(first as number, second as readonly string[], third as ProgramOptions)
+      case 'broadcast': return context.broadcast(first as string)
+      case 'barrier': return context.barrier(first as string, second as { timeout?: number })
+      case 'publish': return context.publish(first as Record<string, unknown>)
+      case 'fact': return context.fact(first as string, second as { from: number; timeout?: number })
+      case 'lease': return context.lease().then(async lease => {
+        await lease.release()
+        return lease.port
+      })
+      default: throw new FlowError('FLOW_INTERNAL', { message: `current.gang has no '${method}'` })
+    }
+  }
+
+  #notify(notice: NodeNotice): void {
+    if (notice.type === 'rankEnded') {
+      const { rank, exitCode, signal } = notice.end
+      this.#send({ type: 'rank', rank, exitCode, signal })
+    }
+    this.#role.notify(notice)
+  }
+
+  #onLaunchAgent(event: { readonly type: 'daemon' | 'signal' | 'eof'; readonly launch: string; readonly key: string; readonly host?: string; readonly name?: string }): void {
+    const launches = this.#role.control?.launches
+    if (event.type === 'daemon') launches?.daemonWanted(event.launch, event.key, event.host ?? '')
+    else if (event.type === 'signal') launches?.daemonSignalled(event.launch, event.key, `SIG${event.name ?? 'TERM'}` as NodeJS.Signals)
+    else launches?.daemonInputEnded(event.launch, event.key)
+  }
+
+  #fail(what: string, outcome: Outcome, excerpt: string): void {
+    if (!this.#stop.signal.aborted) this.#report({ what, excerpt }, outcome)
+  }
+
+  /** This node saw a failure of its own: control and the orchestrator are told, and it begins to stop. */
+  #report(end: Omit<EndRecord, 'node' | 'at'> & { readonly node?: number }, outcome: Outcome, error?: SerializedError, ageMs = 0): void {
+    const report: FailureReport = {
+      end: { node: this.#bootstrap.index, at: Date.now() - ageMs, ...end }, outcome, ageMs, ...(error === undefined ? {} : { error }),
+    }
+    this.#role.fail(report)
+    if (this.#role instanceof WorkerRole) {
+      this.#send({ type: 'failed', report })
+      void this.#stopNow('this node failed', this.#bootstrap.plan.timeouts.graceMs)
+    }
+  }
+
+  /** Control: a failure of any node. The first begins the stop; a little later the verdict is settled. */
+  #onFailure(report: FailureReport): void {
+    const isFirst = this.#settler.isEmpty
+    this.#settler.add(report)
+    if (!isFirst) return
+    this.#mark('failure')
+    const { graceMs } = this.#bootstrap.plan.timeouts
+    const reason = `node ${report.end.node} failed`
+    void this.#stopNow(reason, graceMs)
+    const told = this.#role instanceof ControlRole ? this.#role.stopAll(reason, graceMs, SETTLE_MS) : Promise.resolve()
+    void told.then(() => this.#propose())
+  }
+
+  #propose(): void {
+    this.#mark('end')
+    const failed = this.#settler.verdict(this.#budget)
+    const verdict = failed ?? { outcome: 'ok', message: 'ok', victims: [], timeline: this.#budget }
+    this.#send({ type: 'verdict', verdict })
+  }
+
+  /** SIGTERM to everything of this node at once, onStop taps, grace, SIGKILL. Settles when the fence is empty. */
+  #stopNow(reason: string, graceMs: number): Promise<void> {
+    this.#stopped ??= this.#stopOnce(reason, graceMs)
+    return this.#stopped
+  }
+
+  async #stopOnce(reason: string, graceMs: number): Promise<void> {
+    this.#stop.abort(new Error(reason))
+    const onStop = this.#hooks?.onStop.runAll({ reason, graceMs, me: this.#context.me }) ?? Promise.resolve([])
+    const swept = this.#node.fence.sweep(graceMs)
+    for (const error of await onStop) this.#warn(`onStop: ${messageOf(error)}`)
+    await swept
+  }
+
+  #mark(phase: string): void {
+    this.#budget[phase] = Math.round(performance.now() - this.#started)
+  }
+
+  #warn(message: string): void {
+    this.#send({ type: 'warning', message })
+  }
+}
+
+/** A body that did not end well, as the end it is in the verdict. */
+class BodyFailure extends Error {
+  readonly end: Omit<EndRecord, 'at'>
+  readonly serialized: SerializedError | undefined
+  readonly ageMs: number = 0
+
+  constructor(node: number, end: Exclude<BodyEnd, { type: 'done' }>, stderr: Tail) {
+    super('the body failed')
+    if (end.type === 'exited') {
+      this.end = { node, what: 'body', ...end.status, excerpt: lastLines(stderr.toString()) }
+      return
+    }
+    this.serialized = end.error
+    const { details } = end.error
+    const rank = rankOf(details)
+    // A program's first bad rank is the cause; that the body threw follows from it.
+    this.end = rank ?? { node, what: 'body', excerpt: end.error.stack ?? end.error.message }
+  }
+}
+
+/** The rank an error tells of, where an extension put one into its details. */
+function rankOf(details: Readonly<Record<string, unknown>> | undefined): Omit<EndRecord, 'at'> | undefined {
+  const { node, rank, exitCode, signal, stderr } = details ?? {}
+  if (typeof node !== 'number' || typeof rank !== 'number') return undefined
+  return {
+    node, rank, what: 'rank',
+    exitCode: typeof exitCode === 'number' ? exitCode : null,
+    signal: typeof signal === 'string' ? signal : null,
+    excerpt: typeof stderr === 'string' ? lastLines(stderr) : '',
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,252 @@
+import { FlowError } from '../../errors/index.js'
+import type { RosterEntry } from '../../flow/index.js'
+import { ChannelServer, type ControlHandlers } from '../channel/index.js'
+import { ControlIdentity, KeyTable } from '../keys.js'
+import type { Bootstrap, ControlAddress, FailureReport, LinkUp } from '../protocol.js'
+import { newRendezvous, type RendezvousEvent, type RendezvousOutput, rendezvousStep } from '../rendezvous.js'
+import { FactBoard, stopped } from './facts.js'
+import { LaunchControl } from './launch-control.js'
+import { NamedBarriers } from './named-barriers.js'
+import type { Node } from './node.js'
+import type { NodeNotice, NodeOperations } from './node-operations.js'
+import { remoteNode } from './remote-node.js'
+import type { Role } from './role.js'
+import { attemptName } from './worker-role.js'
+
+export interface ControlRoleOptions {
+  readonly bootstrap: Bootstrap
+  readonly node: () => Node
+  readonly signal: AbortSignal
+  readonly send: (message: LinkUp) => void
+  /** A failure was told: by a worker, or by a loss that control itself sees. */
+  readonly onFailure: (report: FailureReport) => void
+}
+
+/** Control: the channel's server, and everything that is counted in one place. */
+export class ControlRole implements Role {
+  readonly #options: ControlRoleOptions
+  readonly #server: ChannelServer
+  readonly #identity = ControlIdentity.create()
+  readonly #facts = new FactBoard()
+  readonly #barriers: NamedBarriers
+  readonly #roster = Promise.withResolvers<readonly RosterEntry[]>()
+  readonly #allReady: Countdown
+  readonly #allDone: Countdown
+  #rendezvous: ReturnType<typeof newRendezvous>
+  #deadline: NodeJS.Timeout | undefined
+  #control: { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl } | undefined
+  readonly #execs = new Map<string, (notice: NodeNotice) => void>()
+  #isEnding = false
+
+  constructor(options: ControlRoleOptions) {
+    const { bootstrap } = options
+    const { plan } = bootstrap
+    this.#options = options
+    this.#rendezvous = newRendezvous(plan.size)
+    this.#barriers = new NamedBarriers(plan.size)
+    this.#allReady = new Countdown(plan.size)
+    this.#allDone = new Countdown(plan.workers === 'body' ? plan.size : 1)
+    this.#roster.promise.catch(() => undefined)
+    this.#server = new ChannelServer({
+      attempt: attemptName(bootstrap),
+      keys: new KeyTable(bootstrap.keys ?? {}),
+      identity: this.#identity,
+      handlers: this.#handlers(),
+      heartbeatMs: plan.timeouts.heartbeatMs,
+      leaseMs: plan.timeouts.leaseMs,
+    })
+    this.#server.on('lost', (peer, error) => this.nodeLost(peer.index, error.message))
+    this.#server.on('refused', refusal => options.send({ type: 'warning', message: `a connection from ${refusal.remoteAddress} was refused (${refusal.reason}): ${refusal.message}` }))
+    options.signal.addEventListener('abort', () => {
+      this.#roster.reject(stopped())
+      this.#allReady.cancel()
+      this.#allDone.cancel()
+    }, { once: true })
+  }
+
+  get control(): Role['control'] {
+    return this.#control
+  }
+
+  async listen(): Promise<ControlAddress> {
+    const { host, port } = await this.#server.listen(this.#options.bootstrap.address)
+    return { host, port, publicKey: this.#identity.publicKey }
+  }
+
+  join(facts: Readonly<Record<string, unknown>>): Promise<readonly RosterEntry[]> {
+    const { bootstrap } = this.#options
+    this.#deadline = setTimeout(() => this.#step({ type: 'deadline' }), bootstrap.plan.timeouts.barrierMs)
+    this.#step({ type: 'join', index: 0, incarnation: bootstrap.incarnation, slots: bootstrap.plan.slots, address: bootstrap.address, facts })
+    return this.#roster.promise
+  }
+
+  async ready(): Promise<void> {
+    this.#allReady.count()
+    await this.#allReady.done
+  }
+
+  async publish(facts: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#publish(0, facts)
+  }
+
+  fact(name: string, { from, timeout }: { readonly from: number; readonly timeout: number }): Promise<unknown> {
+    return this.#facts.wait(name, from, timeout, this.#options.signal)
+  }
+
+  async barrier(name: string, timeout: number): Promise<void> {
+    const timer = Promise.withResolvers<never>()
+    const handle = setTimeout(() => timer.reject(barrierTimeout(name, timeout, this.#barriers.missing(name))), timeout)
+    try {
+      await Promise.race([this.#barriers.enter(name, 0), timer.promise])
+    } finally {
+      clearTimeout(handle)
+    }
+  }
+
+  async broadcast(_path: string): Promise<void> {
+    throw new FlowError('FLOW_INTERNAL', { message: 'broadcast comes with the node links' })
+  }
+
+  async done(): Promise<void> {
+    this.#allDone.count()
+    await this.#allDone.done
+    this.#isEnding = true
+    this.#server.broadcast('release', { outcome: 'ok' })
+  }
+
+  notify(notice: NodeNotice): void {
+    this.#notice(0, notice)
+  }
+
+  fail(report: FailureReport): void {
+    this.#options.onFailure(report)
+  }
+
+  /** The orchestrator says that a node's outermost process ended. */
+  nodeEnded(index: number, why: { readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string }): void {
+    this.#step({ type: 'exit', index, ...why })
+    this.nodeLost(index, why.stderr, why)
+  }
+
+  nodeLost(index: number, excerpt: string, status: { readonly exitCode: number | null; readonly signal: string | null } = { exitCode: null, signal: null }): void {
+    if (this.#isEnding) return
+    this.#server.drop(index, excerpt)
+    this.#options.onFailure({ end: { node: index, what: 'agent', ...status, excerpt, at: Date.now() }, outcome: 'lost', ageMs: 0 })
+  }
+
+  /** Tells all workers to stop; settles when all that can answer have delivered SIGTERM and told what they knew. */
+  async stopAll(reason: string, graceMs: number, timeoutMs: number): Promise<void> {
+    this.#isEnding = true
+    await Promise.allSettled([...this.#server.peers.values()].map(peer => peer.call('stop', { reason, graceMs }, { timeout: timeoutMs })))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true
+    clearTimeout(this.#deadline)
+    await this.#server.close()
+  }
+
+  #step(event: RendezvousEvent): void {
+    const { state, outputs } = rendezvousStep(this.#rendezvous, event)
+    this.#rendezvous = state
+    for (const output of outputs) this.#carryOut(output)
+  }
+
+  #carryOut(output: RendezvousOutput): void {
+    const { bootstrap, send, onFailure } = this.#options
+    switch (output.type) {
+      case 'joined':
+        send({ type: 'joined', node: output.index, address: '' })
+        return
+      case 'refused':
+        send({ type: 'warning', message: `node ${output.index} came again and was refused (${output.reason})` })
+        return
+      case 'release': {
+        clearTimeout(this.#deadline)
+        this.#server.closeEntry()
+        for (const entry of output.roster) this.#facts.add(entry.index, entry.facts)
+        this.#server.broadcast('roster', { entries: output.roster })
+        const nodes = output.roster.map(({ index }): NodeOperations => {
+          const peer = this.#server.peer(index)
+          return peer === undefined ? this.#options.node() : remoteNode(peer, this.#execs)
+        })
+        const { host } = this.#options.node()
+        const launches = new LaunchControl({ host, attemptDir: bootstrap.places.attemptDir, scriptsDir: bootstrap.places.scriptsDir, roster: output.roster, nodes })
+        this.#control = { nodes, launches }
+        this.#roster.resolve(output.roster)
+        return
+      }
+      case 'failed': {
+        clearTimeout(this.#deadline)
+        const { failure } = output
+        const [node = 0] = failure.nodes
+        const names = failure.nodes.map(index => `node ${index}`).join(', ')
+        if (failure.reason === 'deadline') {
+          onFailure({ end: { node, what: 'join', excerpt: `${names} did not join within ${bootstrap.plan.timeouts.barrierMs} ms`, at: Date.now() }, outcome: 'lost', ageMs: 0 })
+        }
+      }
+    }
+  }
+
+  #publish(node: number, facts: Readonly<Record<string, unknown>>): void {
+    this.#facts.add(node, facts)
+    this.#server.broadcast('facts', { node, facts })
+  }
+
+  #notice(node: number, notice: NodeNotice): void {
+    const exec = this.#execs.get(notice.launch)
+    if (exec !== undefined) exec(notice)
+    else this.#control?.launches.notice(node, notice)
+  }
+
+  #handlers(): ControlHandlers {
+    return {
+      join: ({ slots, address, facts }, peer) => this.#step({ type: 'join', index: peer.index, incarnation: peer.incarnation, slots, address, facts }),
+      publish: ({ facts }, peer) => this.#publish(peer.index, facts),
+      barrier: ({ name }, peer) => this.#barriers.enter(name, peer.index),
+      ready: () => this.#allReady.count(),
+      bodyDone: () => this.#allDone.count(),
+      failed: ({ end, outcome, ageMs, error }, peer) => {
+        this.#options.onFailure({
+          end: { ...end, node: peer.index, at: Date.now() - ageMs }, outcome, ageMs,
+          ...(error === undefined ? {} : { error: error as NonNullable<FailureReport['error']> }),
+        })
+      },
+      notice: (notice, peer) => this.#notice(peer.index, notice),
+      certificate: () => Promise.reject(new Error('node links are not open')),
+      warning: ({ message }, peer) => this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),
+    }
+  }
+}
+
+/** Settles when it has been counted so many times. */
+class Countdown {
+  #left: number
+  readonly #settled = Promise.withResolvers<void>()
+
+  constructor(from: number) {
+    this.#left = from
+    this.#settled.promise.catch(() => undefined)
+  }
+
+  get done(): Promise<void> {
+    return this.#settled.promise
+  }
+
+  count(): void {
+    this.#left--
+    if (this.#left === 0) this.#settled.resolve()
+  }
+
+  cancel(): void {
+    this.#settled.reject(stopped())
+  }
+}
+
+function barrierTimeout(name: string, timeout: number, missing: readonly number[]): FlowError {
+  return new FlowError('FLOW_GANG_BARRIER_TIMEOUT', {
+    message: `Barrier '${name}' was not entered by node ${missing.join(', ')} within ${timeout} ms`,
+    fix: 'Check that every node enters it, or give it a longer timeout.',
+    details: { name, missing },
+  })
+}

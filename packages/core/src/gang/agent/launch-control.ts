@@ -1,0 +1,228 @@
+import { chmod, writeFile } from 'node:fs/promises'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { FlowError } from '../../errors/index.js'
+import type { ProgramResult, RankResult, RosterEntry } from '../../flow/index.js'
+import type { LaunchSpec } from '../hooks/index.js'
+import type { NodeNotice, NodeOperations } from './node-operations.js'
+import { type ProgramHost, runProgram } from './program.js'
+import type { RankEnd } from './rank-watch.js'
+
+export interface LaunchControlOptions {
+  readonly host: ProgramHost
+  readonly attemptDir: string
+  readonly scriptsDir: string
+  readonly roster: readonly RosterEntry[]
+  /** The operations of each node, by index. */
+  readonly nodes: readonly NodeOperations[]
+}
+
+/** A rank's end with the moment it was seen, on control's clock as well as its age allows. */
+interface DatedEnd {
+  readonly node: number
+  readonly end: RankEnd
+  readonly at: number
+}
+
+/** The launches of a gang, as control runs them. */
+export class LaunchControl {
+  readonly #options: LaunchControlOptions
+  readonly #live = new Map<string, Launch>()
+  #next = 1
+
+  constructor(options: LaunchControlOptions) {
+    this.#options = options
+  }
+
+  async run(spec: LaunchSpec): Promise<ProgramResult> {
+    const id = String(this.#next++)
+    const launch = new Launch(id, this.#options, spec)
+    this.#live.set(id, launch)
+    try {
+      return await launch.run()
+    } finally {
+      this.#live.delete(id)
+    }
+  }
+
+  /** A node told something about a launch. */
+  notice(node: number, notice: NodeNotice): void {
+    this.#live.get(notice.launch)?.notice(node, notice)
+  }
+
+  /** Our own FIFO: a launch agent asks for a daemon. */
+  daemonWanted(launch: string, key: string, host: string): void {
+    void this.#live.get(launch)?.startDaemon(key, host)
+  }
+
+  daemonSignalled(launch: string, key: string, signal: NodeJS.Signals): void {
+    this.#live.get(launch)?.signalDaemon(key, signal)
+  }
+
+  daemonInputEnded(launch: string, key: string): void {
+    this.#live.get(launch)?.endDaemonInput(key)
+  }
+}
+
+class Launch {
+  readonly #id: string
+  readonly #options: LaunchControlOptions
+  readonly #spec: LaunchSpec
+  readonly #dir: string
+  readonly #ends: DatedEnd[] = []
+  readonly #daemons = new Map<string, { readonly node: number; readonly reply: number }>()
+  #isStopping = false
+
+  constructor(id: string, options: LaunchControlOptions, spec: LaunchSpec) {
+    this.#id = id
+    this.#options = options
+    this.#spec = spec
+    this.#dir = join(options.host.nodeDir, `launch.${id}`)
+  }
+
+  async run(): Promise<ProgramResult> {
+    const { host, nodes } = this.#options
+    const options = this.#spec.options ?? {}
+    const { input, onLine, env, cwd } = options
+    const launch = this.#id
+    await Promise.all(nodes.map(node => node.launchOpen({
+      launch, input, cwd: cwd ?? '.', env: definedOnly(env ?? {}), nodeEnv: this.#spec.nodeEnv ?? {}, lines: onLine !== undefined,
+    })))
+    let ended: ProgramResult
+    let outputs: readonly (string | undefined)[] = []
+    try {
+      const command = await this.#spec.command({
+        launchAgent: await this.#writeLaunchAgent(),
+        rank: ['/bin/sh', join(this.#options.attemptDir, 'rank.sh'), launch, host.nodeDir],
+        dir: this.#dir,
+      })
+      const { timeout, signal } = options
+      ended = await runProgram(host, {
+        id: `launcher.${launch}`,
+        command,
+        env: this.#spec.env,
+        options: { timeout, signal, cwd, onLine },
+        onEnding: name => this.#signalAll(name, true),
+      })
+    } finally {
+      const closings = await Promise.all(nodes.map(node => node.launchClose({ launch })))
+      for (const { reply } of this.#daemons.values()) closeSync(reply)
+      for (const [node, { unreported }] of closings.entries()) {
+        for (const end of unreported) this.#ends.push({ node, end, at: performance.now() })
+      }
+      outputs = closings.map(closing => closing.output)
+    }
+    return this.#complete(ended, outputs)
+  }
+
+  notice(node: number, notice: NodeNotice): void {
+    switch (notice.type) {
+      case 'rankStarted':
+        return
+      case 'line':
+        this.#spec.options?.onLine?.(notice.text, { stream: notice.stream, node, ...(notice.rank === undefined ? {} : { rank: notice.rank }) })
+        return
+      case 'rankEnded':
+        this.#ends.push({ node, end: notice.end, at: performance.now() - notice.ageMs })
+        if (notice.end.exitCode !== 0) this.#stopRanks()
+        return
+      case 'daemonEnded': {
+        const daemon = this.#daemons.get(notice.key)
+        if (daemon === undefined) return
+        this.#daemons.delete(notice.key)
+        answer(daemon.reply, `exit ${notice.status}`)
+        closeSync(daemon.reply)
+      }
+    }
+  }
+
+  async startDaemon(key: string, host: string): Promise<void> {
+    const reply = openSync(join(this.#dir, `reply.${key}`), constants.O_WRONLY | constants.O_NONBLOCK)
+    const target = this.#options.roster.find(entry => entry.name === host || entry.address === host)
+    const refuse = async (message: string): Promise<void> => {
+      this.#options.host.log.note(message)
+      answer(reply, 'exit 255')
+      closeSync(reply)
+    }
+    if (target === undefined) return refuse(`The launcher asked for host '${host}', which is no node of this gang (${this.#options.roster.map(entry => entry.name).join(', ')}).`)
+    this.#daemons.set(key, { node: target.index, reply })
+    try {
+      const { readFile } = await import('node:fs/promises')
+      const command = await readFile(join(this.#dir, `daemon.${key}`), 'utf8')
+      await this.#options.nodes[target.index]?.daemonStart({ launch: this.#id, key, command })
+      if (this.#daemons.has(key)) answer(reply, 'started')
+    } catch (error) {
+      if (this.#daemons.delete(key)) await refuse(`The daemon on ${target.name} could not be started: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  signalDaemon(key: string, signal: NodeJS.Signals): void {
+    const daemon = this.#daemons.get(key)
+    if (daemon !== undefined) void this.#options.nodes[daemon.node]?.daemonSignal({ launch: this.#id, key, signal })
+  }
+
+  endDaemonInput(key: string): void {
+    const daemon = this.#daemons.get(key)
+    if (daemon !== undefined) void this.#options.nodes[daemon.node]?.daemonEof({ launch: this.#id, key })
+  }
+
+  /** A rank failed: the others must not wait for it. The launcher may still say what it saw, within the grace. */
+  #stopRanks(): void {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    this.#signalAll('SIGTERM', false)
+    setTimeout(() => this.#signalAll('SIGKILL', true), this.#options.host.graceMs).unref()
+  }
+
+  #signalAll(signal: NodeJS.Signals, all: boolean): void {
+    // A node that is gone answers nothing; that it is lost is seen elsewhere.
+    for (const node of this.#options.nodes) void node.launchSignal({ launch: this.#id, signal, all }).catch(() => undefined)
+  }
+
+  async #writeLaunchAgent(): Promise<string> {
+    const path = join(this.#dir, 'agent')
+    const text = `#!/bin/sh\nlaunch='${this.#id}' dir='${this.#options.host.nodeDir}'\n. '${join(this.#options.scriptsDir, 'launch-agent.sh').replaceAll("'", String.raw`'\''`)}'\n`
+    await writeFile(path, text, { mode: 0o700 })
+    await chmod(path, 0o700)
+    return path
+  }
+
+  #complete(launcher: ProgramResult, outputs: readonly (string | undefined)[]): ProgramResult {
+    const byTime = this.#ends.toSorted((a, b) => a.at - b.at)
+    const ranks: RankResult[] = byTime.map(({ node, end }, order) => ({ rank: end.rank, node, exitCode: end.exitCode, signal: end.signal, order, stderr: end.stderr })).toSorted((a, b) => a.rank - b.rank)
+    const text = (name: 'stdout' | 'stderr'): string => byTime.toSorted((a, b) => a.end.rank - b.end.rank).map(({ end }) => end[name]).join('')
+    return {
+      ...launcher,
+      ranks,
+      stdout: text('stdout') + launcher.stdout,
+      stderr: text('stderr') + launcher.stderr,
+      output: parseOutput(outputs.find(output => output !== undefined)),
+    }
+  }
+}
+
+function answer(reply: number, line: string): void {
+  try {
+    writeSync(reply, `${line}\n`)
+  } catch {
+    // EPIPE: the launcher has killed its agent and does not want to know any more.
+  }
+}
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+function parseOutput(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new FlowError('FLOW_PROGRAM_OUTPUT_INVALID', {
+      message: 'What rank 0 wrote to $FLOW_OUTPUT is not JSON.',
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'Write one JSON value, from rank 0 only.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fence } from '../../process/index.js'
+import type { TaskLog } from '../../body/index.js'
+import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
+import { programMarker, PROGRAM_VARIABLE } from './program.js'
+import { RankWatch } from './rank-watch.js'
+
+export interface LaunchNodeOptions {
+  readonly nodeDir: string
+  readonly workDir: string
+  readonly fence: string
+  readonly log: TaskLog
+  readonly environment: () => Readonly<Record<string, string>>
+  readonly notify: (notice: NodeNotice) => void
+}
+
+/** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
+const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'FLOW_FENCE']
+
+/** One launch on one node: its directory, its daemons, its ranks. */
+export class LaunchNode {
+  readonly #options: LaunchNodeOptions
+  readonly #opening: LaunchOpening
+  readonly #dir: string
+  readonly #ranks: RankWatch
+  readonly #daemons = new Map<string, ChildProcess>()
+  readonly #marker: Fence
+
+  private constructor(options: LaunchNodeOptions, opening: LaunchOpening) {
+    this.#options = options
+    this.#opening = opening
+    this.#dir = join(options.nodeDir, `launch.${opening.launch}`)
+    this.#marker = new Fence(launchMarker(options.fence, opening.launch), { variable: PROGRAM_VARIABLE })
+    const { launch } = opening
+    this.#ranks = new RankWatch({
+      dir: this.#dir,
+      log: options.log,
+      ...(opening.lines
+        ? { onLine: (text, from) => options.notify({ type: 'line', launch, rank: from.rank ?? 0, stream: from.stream, text }) }
+        : {}),
+    })
+  }
+
+  static async open(options: LaunchNodeOptions, opening: LaunchOpening): Promise<LaunchNode> {
+    const launch = new LaunchNode(options, opening)
+    await mkdir(launch.#dir, { recursive: true, mode: 0o700 })
+    const input = join(launch.#dir, 'input.json')
+    const env = options.environment()
+    const own = OWN_VARIABLES.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]] as const]))
+    const variables = {
+      ...Object.fromEntries(own),
+      ...opening.env,
+      FLOW_INPUT: input,
+      FLOW_OUTPUT: launch.#outputPath,
+      [PROGRAM_VARIABLE]: launchMarker(options.fence, opening.launch),
+    }
+    const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`)
+    lines.push(`cd ${shellQuote(join(options.workDir, opening.cwd))} || exit 126`)
+    await Promise.all([
+      writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
+      writeFile(join(launch.#dir, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 }),
+      ...(Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp')) ? [mkdir(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })] : []),
+    ])
+    return launch
+  }
+
+  rankStarted(rank: number, pid: number): void {
+    this.#ranks.started(rank, pid)
+    this.#options.notify({ type: 'rankStarted', launch: this.#opening.launch, rank, pid })
+  }
+
+  async rankEnded(rank: number, status: number): Promise<void> {
+    const end = await this.#ranks.ended(rank, status)
+    this.#options.notify({ type: 'rankEnded', launch: this.#opening.launch, end, ageMs: performance.now() - end.seenAt })
+  }
+
+  /** Starts a launcher's daemon. Its end is told to control, which tells the launch agent that waits for it. */
+  startDaemon(key: string, command: string): Promise<void> {
+    const { nodeDir, workDir, log, notify } = this.#options
+    const { launch, nodeEnv } = this.#opening
+    const extra = Object.entries(nodeEnv).map(([name, value]) => [name, value.replaceAll('{dir}', nodeDir)])
+    const daemon = spawn('sh', ['-c', command], {
+      cwd: workDir,
+      env: { ...this.#options.environment(), ...Object.fromEntries(extra) as Record<string, string>, FLOW_NODE_DIR: nodeDir, [PROGRAM_VARIABLE]: launchMarker(this.#options.fence, launch) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
+    this.#daemons.set(key, daemon)
+    // The daemon may not read its input; EPIPE says so when it is gone.
+    daemon.stdin.on('error', () => undefined)
+    for (const name of ['stdout', 'stderr'] as const) {
+      const sink = log.sink(name, undefined)
+      daemon[name].on('data', (chunk: Buffer) => void sink.write(chunk))
+      daemon[name].once('close', () => sink.end())
+    }
+    daemon.once('exit', (code, signal) => {
+      this.#daemons.delete(key)
+      notify({ type: 'daemonEnded', launch, key, status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) })
+    })
+    return new Promise((resolve, reject) => {
+      daemon.once('spawn', resolve)
+      daemon.once('error', reject)
+    })
+  }
+
+  signalDaemon(key: string, signal: NodeJS.Signals): void {
+    const pid = this.#daemons.get(key)?.pid
+    if (pid !== undefined) signalGroup(pid, signal)
+  }
+
+  endDaemonInput(key: string): void {
+    this.#daemons.get(key)?.stdin?.end()
+  }
+
+  /** Ranks only, so that the launcher can still say what it saw; with `all` everything of the launch. */
+  signal(signal: NodeJS.Signals, all: boolean): void {
+    if (all) this.#marker.signal(signal)
+    else for (const pid of this.#ranks.pids) signalProcess(pid, signal)
+  }
+
+  /** The launcher ended: whatever is left of it here goes, and what the ranks left is handed back. */
+  async close(): Promise<LaunchClosing> {
+    this.#marker.signal('SIGKILL')
+    const unreported = await this.#ranks.close()
+    await this.#marker.kill()
+    const output = await readFile(this.#outputPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    await rm(this.#dir, { recursive: true, force: true })
+    return { unreported, output }
+  }
+
+  get #outputPath(): string {
+    return join(this.#dir, 'output.json')
+  }
+}
+
+/** Marks everything that a launch starts on one node. */
+function launchMarker(fence: string, launch: string): string {
+  return programMarker(fence, `launch.${launch}`)
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  signalProcess(-pid, signal)
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended before the signal came.
+  }
+}

@@ -1,0 +1,163 @@
+import { cp, mkdir } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { BodyProcess, type LogSink, TaskLog } from '../../body/index.js'
+import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
+import { Fence, FENCE_VARIABLE, HeldPort, Tail } from '../../process/index.js'
+import type { Params, WorkerMethods } from '../channel/index.js'
+import type { PortLease } from '../hooks/index.js'
+import type { Bootstrap, LinkUp } from '../protocol.js'
+import { type FifoEvent, listenToFifo } from './events-fifo.js'
+import { LaunchNode } from './launch-node.js'
+import type { NodeNotice, NodeOperations } from './node-operations.js'
+import { type ProgramHost, runProgram } from './program.js'
+
+export interface NodeOptions {
+  readonly bootstrap: Bootstrap
+  readonly send: (message: LinkUp) => void
+  /** To control: for a worker by the channel. */
+  readonly notify: (notice: NodeNotice) => void
+  /** Control only: its launch agents ask for daemons. */
+  readonly onLaunchAgent?: ((event: Extract<FifoEvent, { type: 'daemon' | 'signal' | 'eof' }>) => void) | undefined
+}
+
+/** What a node owns: its directory, log, programs, ranks, ports, and the fence around all of it. */
+export class Node implements NodeOperations, AsyncDisposable {
+  readonly bootstrap: Bootstrap
+  readonly workDir: string
+  readonly tempDir: string
+  readonly log: TaskLog
+  readonly fence: Fence
+  readonly host: ProgramHost
+  readonly #options: NodeOptions
+  readonly #env: Record<string, string>
+  readonly #launches = new Map<string, LaunchNode>()
+  readonly #owned = new AsyncDisposableStack()
+  #fifo: Socket | undefined
+  #nextProgram = 1
+
+  constructor(options: NodeOptions) {
+    const { bootstrap, send } = options
+    const { nodeDir, logFile } = bootstrap.places
+    this.bootstrap = bootstrap
+    this.#options = options
+    this.workDir = join(nodeDir, 'work')
+    this.tempDir = join(nodeDir, 'tmp')
+    this.log = new TaskLog(logFile, lines => send({ type: 'log', lines }), bootstrap.index)
+    this.fence = new Fence(bootstrap.fence)
+    this.#env = { ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
+    this.host = {
+      nodeDir,
+      workDir: this.workDir,
+      fence: bootstrap.fence,
+      log: this.log,
+      graceMs: bootstrap.plan.timeouts.graceMs,
+      environment: () => this.#env,
+    }
+  }
+
+  get env(): Readonly<Record<string, string>> {
+    return this.#env
+  }
+
+  setEnv(name: string, value: string): void {
+    this.#env[name] = value
+  }
+
+  /** Lays out the working directory and starts to listen to what ranks tell. */
+  async prepare(): Promise<void> {
+    const { nodeDir, filesDir } = this.bootstrap.places
+    this.#fifo = listenToFifo(join(nodeDir, 'events'), event => this.#onFifo(event), line => this.log.note(`not understood: ${line}`))
+    await Promise.all([
+      mkdir(this.tempDir, { recursive: true, mode: 0o700 }),
+      cp(filesDir, this.workDir, { recursive: true, verbatimSymlinks: true }),
+    ])
+  }
+
+  /** Starts the body's process; its output goes to the log. `stderr` keeps the end of what it says there. */
+  startBody(): { readonly body: BodyProcess; readonly stderr: Tail } {
+    const body = BodyProcess.start({ module: this.bootstrap.places.bodyModule, cwd: this.bootstrap.places.nodeDir, env: this.#env })
+    const stderr = new Tail()
+    for (const name of ['stdout', 'stderr'] as const) {
+      const sink = this.log.sink(name)
+      body[name].on('data', (chunk: Buffer) => {
+        if (name === 'stderr') stderr.push(chunk)
+        this.#pace(body[name], sink, chunk)
+      })
+      body[name].once('close', () => sink.end())
+    }
+    return { body, stderr }
+  }
+
+  /** Hands over something to be undone when the node ends, last first. */
+  own(resource: Disposable | AsyncDisposable): void {
+    this.#owned.use(resource)
+  }
+
+  async lease(): Promise<PortLease> {
+    const held = await HeldPort.lease()
+    this.own(held)
+    return { port: held.port, release: () => held.release(), [Symbol.asyncDispose]: () => held.release() }
+  }
+
+  exec(command: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+    return runProgram(this.host, { id: String(this.#nextProgram++), command, options })
+  }
+
+  async launchOpen(opening: Params<WorkerMethods, 'launchOpen'>): Promise<void> {
+    const { host } = this
+    const launch = await LaunchNode.open({ ...host, environment: () => this.#env, notify: this.#options.notify }, opening)
+    this.#launches.set(opening.launch, launch)
+  }
+
+  async launchClose({ launch }: Params<WorkerMethods, 'launchClose'>): Promise<Awaited<ReturnType<LaunchNode['close']>>> {
+    const closing = await this.#launches.get(launch)?.close()
+    this.#launches.delete(launch)
+    return closing ?? { unreported: [] }
+  }
+
+  async launchSignal({ launch, signal, all }: Params<WorkerMethods, 'launchSignal'>): Promise<void> {
+    this.#launches.get(launch)?.signal(signal as NodeJS.Signals, all)
+  }
+
+  async daemonStart({ launch, key, command }: Params<WorkerMethods, 'daemonStart'>): Promise<void> {
+    await this.#launches.get(launch)?.startDaemon(key, command)
+  }
+
+  async daemonSignal({ launch, key, signal }: Params<WorkerMethods, 'daemonSignal'>): Promise<void> {
+    this.#launches.get(launch)?.signalDaemon(key, signal as NodeJS.Signals)
+  }
+
+  async daemonEof({ launch, key }: Params<WorkerMethods, 'daemonEof'>): Promise<void> {
+    this.#launches.get(launch)?.endDaemonInput(key)
+  }
+
+  #onFifo(event: FifoEvent): void {
+    switch (event.type) {
+      case 'start':
+        this.#launches.get(event.launch)?.rankStarted(event.rank, event.pid)
+        this.#options.send({ type: 'rank', rank: event.rank, pid: event.pid })
+        return
+      case 'exit':
+        void this.#launches.get(event.launch)?.rankEnded(event.rank, event.status)
+        return
+      default:
+        this.#options.onLaunchAgent?.(event)
+    }
+  }
+
+  #pace(stream: { pause(): void; resume(): void }, sink: LogSink, chunk: Buffer): void {
+    const wait = sink.write(chunk)
+    if (wait === undefined) return
+    stream.pause()
+    void wait.then(() => stream.resume())
+  }
+
+  /** Ends everything of this node: what it owns, what is left in its fence, its log. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync()
+    await this.fence.kill()
+    this.#fifo?.destroy()
+    await this.log.close()
+  }
+}

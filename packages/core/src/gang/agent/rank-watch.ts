@@ -1,0 +1,104 @@
+import { rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { fromShellStatus, Tail } from '../../process/index.js'
+import { openFifo } from './events-fifo.js'
+import type { LineListener, TaskLog } from '../../body/index.js'
+
+/** How a rank ended, as its own node saw it. */
+export interface RankEnd {
+  readonly rank: number
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+  /** When its end was seen, by this node's monotonic clock. */
+  readonly seenAt: number
+}
+
+interface Rank {
+  readonly pid: number
+  readonly tails: { readonly stdout: Tail; readonly stderr: Tail }
+  readonly sockets: readonly Socket[]
+  /** Both outputs ended. */
+  readonly drained: Promise<void>
+}
+
+/** A descendant of a rank may hold its output open; what comes later than this is not waited for. */
+const DRAIN_MS = 250
+const TAIL_BYTES = 16 * 1024
+
+/** The ranks of one launch on this node: their output, and their ends. */
+export class RankWatch {
+  readonly #dir: string
+  readonly #log: TaskLog
+  readonly #onLine: LineListener | undefined
+  readonly #ranks = new Map<number, Rank>()
+
+  constructor(options: { readonly dir: string; readonly log: TaskLog; readonly onLine?: LineListener | undefined }) {
+    this.#dir = options.dir
+    this.#log = options.log
+    this.#onLine = options.onLine
+  }
+
+  /** Process ids of the ranks that have not ended. */
+  get pids(): number[] {
+    return [...this.#ranks.values()].map(rank => rank.pid)
+  }
+
+  started(rank: number, pid: number): void {
+    const tails = { stdout: new Tail(TAIL_BYTES), stderr: new Tail(TAIL_BYTES) }
+    const sockets: Socket[] = []
+    const ends = (['stdout', 'stderr'] as const).map(name => {
+      const path = join(this.#dir, `${rank}.${name === 'stdout' ? 'out' : 'err'}`)
+      const socket = openFifo(path)
+      rmSync(path)
+      sockets.push(socket)
+      const sink = this.#log.sink(name, rank, this.#onLine)
+      socket.on('data', (chunk: Buffer) => {
+        tails[name].push(chunk)
+        const wait = sink.write(chunk)
+        if (wait === undefined) return
+        socket.pause()
+        void wait.then(() => socket.resume())
+      })
+      return new Promise<void>(resolve => socket.once('close', () => { sink.end(); resolve() }))
+    })
+    this.#ranks.set(rank, { pid, tails, sockets, drained: Promise.all(ends).then(() => undefined) })
+  }
+
+  /** The rank's end, once its output is read. */
+  async ended(rank: number, status: number): Promise<RankEnd> {
+    const seenAt = performance.now()
+    const known = this.#ranks.get(rank)
+    this.#ranks.delete(rank)
+    if (known !== undefined) await this.#drain(known)
+    return {
+      rank,
+      ...fromShellStatus(status),
+      stdout: known?.tails.stdout.toString() ?? '',
+      stderr: known?.tails.stderr.toString() ?? '',
+      seenAt,
+    }
+  }
+
+  /** No further end will be told: whatever the ranks that are left wrote is all there is. */
+  async close(): Promise<RankEnd[]> {
+    const left = [...this.#ranks]
+    this.#ranks.clear()
+    return Promise.all(left.map(async ([rank, known]) => {
+      await this.#drain(known)
+      // Its wrapper was killed before it could tell; only SIGKILL does that.
+      const end: RankEnd = { rank, exitCode: null, signal: 'SIGKILL', stdout: known.tails.stdout.toString(), stderr: known.tails.stderr.toString(), seenAt: performance.now() }
+      return end
+    }))
+  }
+
+  async #drain(rank: Rank): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const socket of rank.sockets) socket.destroy()
+    }, DRAIN_MS)
+    await rank.drained
+    clearTimeout(timer)
+  }
+}

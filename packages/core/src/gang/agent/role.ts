@@ -1,0 +1,26 @@
+import type { RosterEntry } from '../../flow/index.js'
+import type { FailureReport } from '../protocol.js'
+import type { LaunchControl } from './launch-control.js'
+import type { NodeNotice, NodeOperations } from './node-operations.js'
+
+type Facts = Readonly<Record<string, unknown>>
+
+/** What differs between control and a worker: how the others are reached. */
+export interface Role extends AsyncDisposable {
+  /** Enters the gang's barrier; the roster when everyone has. */
+  join(facts: Facts): Promise<readonly RosterEntry[]>
+  /** This node's onReady taps are done. On control it settles when everyone's are. */
+  ready(): Promise<void>
+  publish(facts: Facts): Promise<void>
+  fact(name: string, options: { readonly from: number; readonly timeout: number }): Promise<unknown>
+  barrier(name: string, timeout: number): Promise<void>
+  /** Copies a file or directory of control's working directory to the same place on every node. */
+  broadcast(path: string): Promise<void>
+  /** This node's body is done, or it served until control was. On control it settles when the gang is done. */
+  done(): Promise<void>
+  notify(notice: NodeNotice): void
+  /** This node saw a failure: the gang stops. */
+  fail(report: FailureReport): void
+  /** Control only. */
+  readonly control?: { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl } | undefined
+}

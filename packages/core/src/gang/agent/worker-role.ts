@@ -1,0 +1,141 @@
+import { FlowError } from '../../errors/index.js'
+import type { RosterEntry } from '../../flow/index.js'
+import { ChannelClient, type WorkerHandlers } from '../channel/index.js'
+import type { Bootstrap, ControlAddress, FailureReport } from '../protocol.js'
+import { FactBoard, stopped } from './facts.js'
+import type { Node } from './node.js'
+import type { NodeNotice } from './node-operations.js'
+import type { Role } from './role.js'
+
+export interface WorkerRoleOptions {
+  readonly bootstrap: Bootstrap
+  readonly node: () => Node
+  readonly signal: AbortSignal
+  /** Control says that the gang stops. */
+  readonly onStop: (reason: string, graceMs: number) => Promise<void>
+  /** Control is gone for good. */
+  readonly onLost: (error: Error) => void
+}
+
+/** A worker: one channel to control. */
+export class WorkerRole implements Role {
+  readonly #options: WorkerRoleOptions
+  readonly #facts = new FactBoard()
+  readonly #roster = Promise.withResolvers<readonly RosterEntry[]>()
+  readonly #released = Promise.withResolvers<void>()
+  #client: ChannelClient | undefined
+
+  constructor(options: WorkerRoleOptions) {
+    this.#options = options
+    // Awaited later, or never when something else ends the node first.
+    this.#roster.promise.catch(() => undefined)
+    this.#released.promise.catch(() => undefined)
+    options.signal.addEventListener('abort', () => {
+      this.#roster.reject(stopped())
+      this.#released.reject(stopped())
+    }, { once: true })
+  }
+
+  /** Connects to control, once its address has come by the orchestrator link. */
+  async connect(control: ControlAddress): Promise<void> {
+    const { bootstrap, onLost } = this.#options
+    const client = new ChannelClient({
+      host: control.host,
+      port: control.port,
+      controlPublicKey: control.publicKey,
+      identity: { attempt: attemptName(bootstrap), index: bootstrap.index, incarnation: bootstrap.incarnation },
+      key: bootstrap.key,
+      handlers: this.#handlers(),
+      connectTimeoutMs: bootstrap.plan.timeouts.barrierMs,
+    })
+    this.#client = client
+    client.on('lost', onLost)
+    await client.connect()
+  }
+
+  async join(facts: Readonly<Record<string, unknown>>): Promise<readonly RosterEntry[]> {
+    const { bootstrap } = this.#options
+    await this.#channel.call('join', { slots: bootstrap.plan.slots, address: bootstrap.address, facts })
+    return this.#roster.promise
+  }
+
+  async ready(): Promise<void> {
+    this.#channel.tell('ready', {})
+  }
+
+  async publish(facts: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#facts.add(this.#options.bootstrap.index, facts)
+    await this.#channel.call('publish', { facts })
+  }
+
+  fact(name: string, { from, timeout }: { readonly from: number; readonly timeout: number }): Promise<unknown> {
+    return this.#facts.wait(name, from, timeout, this.#options.signal)
+  }
+
+  async barrier(name: string, timeout: number): Promise<void> {
+    await this.#channel.call('barrier', { name }, { timeout, signal: this.#options.signal })
+  }
+
+  broadcast(path: string): Promise<void> {
+    return Promise.reject(new FlowError('FLOW_GANG_NOT_CONTROL', {
+      message: `broadcast('${path}') was called on node ${this.#options.bootstrap.index}`,
+      why: 'A broadcast goes from control to the others.',
+      fix: 'Call it in the body of node 0.',
+    }))
+  }
+
+  async done(): Promise<void> {
+    this.#channel.tell('bodyDone', {})
+    await this.#released.promise
+  }
+
+  notify(notice: NodeNotice): void {
+    this.#channel.tell('notice', notice)
+  }
+
+  fail({ end, outcome, ageMs, error }: FailureReport): void {
+    const { what, rank, exitCode, signal, excerpt } = end
+    this.#client?.tell('failed', { end: { what, rank, exitCode, signal, excerpt }, outcome, ageMs, ...(error === undefined ? {} : { error: { ...error } }) })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client?.close()
+  }
+
+  get #channel(): ChannelClient {
+    if (this.#client === undefined) throw new TypeError('the channel is used before it is connected')
+    return this.#client
+  }
+
+  #handlers(): WorkerHandlers {
+    const { node, onStop } = this.#options
+    return {
+      roster: ({ entries }) => {
+        for (const entry of entries) this.#facts.add(entry.index, entry.facts)
+        this.#roster.resolve(entries)
+      },
+      facts: ({ node: from, facts }) => this.#facts.add(from, facts),
+      launchOpen: params => node().launchOpen(params),
+      launchClose: params => node().launchClose(params),
+      launchSignal: params => node().launchSignal(params),
+      daemonStart: params => node().daemonStart(params),
+      daemonSignal: params => node().daemonSignal(params),
+      daemonEof: params => node().daemonEof(params),
+      exec: async ({ id, command, lines, ...options }, _from, signal) => {
+        const onLine = (text: string, from: { readonly stream: 'stdout' | 'stderr' }): void => this.notify({ type: 'line', launch: id, stream: from.stream, text })
+        const result = await node().exec(command, { ...options, signal, ...(lines ? { onLine } : {}) })
+        return { ...result, command: [...result.command], ranks: [] }
+      },
+      certificate: () => Promise.reject(new Error('node links are not open')),
+      broadcastReceive: () => Promise.reject(new Error('node links are not open')),
+      // Answered at once: SIGTERM is delivered synchronously, the rest may take the grace.
+      stop: ({ reason, graceMs }) => void onStop(reason, graceMs),
+      release: () => this.#released.resolve(),
+    }
+  }
+}
+
+/** The attempt as the channel's identities name it. */
+export function attemptName(bootstrap: Bootstrap): string {
+  return `${bootstrap.task}/${bootstrap.identity.attempt}`
+}

@@ -1,0 +1,155 @@
+import type { Current, ProgramOptions, ProgramResult, RosterEntry } from '../../flow/index.js'
+import type { EndRecord, Verdict } from '../../store/index.js'
+import type { GangPlan } from '../plan.js'
+
+/** Keys of `current` that core itself fills. */
+export type BuiltInKey =
+  | 'flowName' | 'runId' | 'stepName' | 'taskId' | 'attempt' | 'path' | 'parameters' | 'tempDir' | 'parallel' | 'gang'
+
+/** In the orchestrator, before any node exists. */
+export interface ClusterContext {
+  readonly plan: GangPlan
+  /** `Flow/run/step/task` */
+  readonly task: string
+  readonly attempt: number
+  readonly signal: AbortSignal
+}
+
+/** On a node, before the barrier. */
+export interface NodeContext<F = unknown> {
+  readonly plan: GangPlan
+  readonly task: string
+  readonly attempt: number
+  /** This node. Its `facts` are what it published so far. */
+  readonly me: RosterEntry
+  readonly isControl: boolean
+  /** A private directory of this node: a short path without spaces or colons, removed with the attempt. */
+  readonly dir: string
+  /** Where the body and the ranks of this node run; holds the code package's files. */
+  readonly workDir: string
+  /** The environment that programs of this node get. */
+  readonly env: Readonly<Record<string, string>>
+  /** Aborted when the gang begins to stop. */
+  readonly signal: AbortSignal
+  /** Publishes facts of this node; other nodes see them in the roster (before the barrier) or by `fact`. */
+  publish(facts: F extends object ? Partial<F> : Readonly<Record<string, unknown>>): Promise<void>
+  /** Runs a program on this node to its end. A non-zero exit is a result, not an error. */
+  exec(command: readonly string[], options?: ProgramOptions): Promise<ProgramResult>
+  /** Hands over something that must be undone when the node ends, in reverse order. */
+  own(resource: Disposable | AsyncDisposable): void
+  /** Writes a line into this node's log. */
+  log(line: string): void
+  /** Leases a port that is free on every address of this machine; it is held until it is released or the node ends. */
+  lease(): Promise<PortLease>
+}
+
+/** A port nobody else on this machine gets while the lease lives. `release()` frees it for the program that binds it. */
+export interface PortLease extends AsyncDisposable {
+  readonly port: number
+  release(): Promise<void>
+}
+
+/** On a node, after the barrier. */
+export interface ReadyContext<F = unknown> extends NodeContext<F> {
+  readonly roster: readonly RosterEntry[]
+  /** Waits for a fact of another node. Default timeout: the plan's barrier deadline. `FLOW_GANG_FACT_TIMEOUT`. */
+  fact(name: string, options: { readonly from: number; readonly timeout?: number }): Promise<unknown>
+  /** Waits until every node entered the barrier of this name. `FLOW_GANG_BARRIER_TIMEOUT`. */
+  barrier(name: string, options?: { readonly timeout?: number }): Promise<void>
+  /** A variable that the body and later programs of this node get in their environment. */
+  setEnv(name: string, value: string): void
+  /** Starts a program that lives as long as the gang; its unexpected end is a cause of failure. */
+  service(spec: ServiceSpec): Promise<Service>
+}
+
+export interface ServiceSpec {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly cwd?: string | undefined
+  /** The service is ready when a line of its output matches. Default: ready at once. */
+  readonly ready?: RegExp | undefined
+  /** Milliseconds to become ready. Default 30,000. `FLOW_GANG_SERVICE_NOT_READY`. */
+  readonly readyTimeout?: number | undefined
+}
+
+export interface Service extends AsyncDisposable {
+  readonly pid: number
+}
+
+/** On a node that has a body, or serves: `provide` is what `current.<key>` becomes in the body. */
+export interface BodyContext<F = unknown> extends ReadyContext<F> {
+  /**
+   * Gives the body `current[key]`. Methods become calls to this object and must return promises; plain fields are
+   * copied as they are now; functions and AbortSignals in arguments work.
+   */
+  provide<K extends Exclude<keyof Current, BuiltInKey>>(key: K, value: Current[K]): void
+}
+
+/** On control, before the body. */
+export interface ControlContext<F = unknown> extends BodyContext<F> {
+  /** Runs a program on any node to its end. */
+  execOn(node: number, command: readonly string[], options?: ProgramOptions): Promise<ProgramResult>
+  /** Copies a file or directory of control's working directory to the same place on every node. */
+  broadcast(path: string): Promise<void>
+  /** Runs a launcher (mpirun, ...) whose ranks start on all nodes, each under the rank wrapper. */
+  launch(spec: LaunchSpec): Promise<ProgramResult>
+}
+
+/** What a launch offers to the command that it starts. */
+export interface LaunchTools {
+  /** A program with the calling convention of `ssh` that starts a command on a node of this gang. */
+  readonly launchAgent: string
+  /** Goes before the program's own words, on every node. */
+  readonly rank: readonly string[]
+  /** A private directory of this launch on control, for a hostfile and the like. */
+  readonly dir: string
+}
+
+export interface LaunchSpec {
+  command(tools: LaunchTools): readonly string[] | Promise<readonly string[]>
+  /** The whole environment of the launcher on control. */
+  readonly env: Readonly<Record<string, string>>
+  /** Added to the environment of the daemons on each node; `{dir}` becomes that node's private directory. */
+  readonly nodeEnv?: Readonly<Record<string, string>> | undefined
+  readonly options?: ProgramOptions | undefined
+}
+
+/** On a node whose rank ended badly: return a text to name the cause better than its exit status does. */
+export interface RankExitContext {
+  readonly node: number
+  readonly rank: number
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stderr: string
+  readonly cause: string
+}
+
+/** On every node, when the gang begins to stop. */
+export interface StopContext {
+  readonly reason: string
+  /** Milliseconds until everything is killed. */
+  readonly graceMs: number
+  readonly me: RosterEntry
+}
+
+/** On control, when a gang failed: return a verdict to replace the one proposed. */
+export interface FailureContext {
+  readonly verdict: Verdict
+  readonly ends: readonly EndRecord[]
+}
+
+/** On a node after everything of it ended. */
+export interface AfterNodeContext {
+  readonly me: RosterEntry
+  readonly dir: string
+  readonly outcome: string
+}
+
+/** In the orchestrator, last of all. */
+export interface AfterClusterContext {
+  readonly plan: GangPlan
+  readonly task: string
+  readonly attempt: number
+  readonly verdict: Verdict
+}

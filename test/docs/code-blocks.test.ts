@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Block, blocksOf, pages, root } from './blocks.js'
+
+const flowCommand = join(root, 'packages/core/bin/flow.js')
+const blocks = pages.flatMap(blocksOf)
+const programs = blocks.filter(block => block.language === 'ts' || block.language === 'js')
+const flows = programs.filter(block => /export default .*\bextends Flow\b/s.test(block.code))
+const commands = blocks.filter(block => block.language === 'sh').flatMap(flowCommandsOf)
+
+// Inside the repository, so that the blocks find the packages as its users do.
+const cache = join(root, '.cache')
+let folder: string
+
+beforeAll(() => {
+  mkdirSync(cache, { recursive: true })
+  folder = mkdtempSync(join(cache, 'docs-'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../tsconfig.base.json',
+      compilerOptions: { composite: false, incremental: false, noEmit: true },
+      include: ['*.ts'],
+    }),
+  )
+  for (const block of programs) writeFileSync(fileOf(block), block.code)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function fileOf(block: Block): string {
+  return join(folder, `${block.page.replaceAll(/[/.]/g, '-')}-${block.line}.${block.language}`)
+}
+
+function title(block: Block): string {
+  return `${block.page}:${block.line}`
+}
+
+function flow(...args: string[]): { status: number | null; output: string } {
+  const result = spawnSync(process.execPath, [flowCommand, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, FLOW_HOME: join(folder, 'home') },
+  })
+  return { status: result.status, output: result.stdout + result.stderr }
+}
+
+test('every ts block passes the type checker', () => {
+  const result = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
+  expect(result.stdout).toBe('')
+  expect(result.status).toBe(0)
+})
+
+describe('a flow of the pages', () => {
+  test.each(flows.map(block => [title(block), block] as const))('%s', (_title, block) => {
+    const verb = block.words.includes('check') ? 'check' : 'run'
+    const { status, output } = flow(verb, fileOf(block))
+    expect(status, output).toBe(0)
+  })
+})
+
+describe('a command of the pages', () => {
+  const help = new Map<string, string>()
+  const helpOf = (...path: string[]): string => {
+    const key = path.join(' ')
+    const text = help.get(key) ?? flow(...path, '--help').output
+    help.set(key, text)
+    return text
+  }
+
+  test.each(commands)('$where: $text', ({ words }) => {
+    const [command = '', ...rest] = words
+    expect(helpOf()).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'))
+    // The flags of `flow run` are also those of the flow's own parameters.
+    const flags = command === 'run' ? [] : rest.filter(word => word.startsWith('--')).map(word => word.split('=', 1)[0])
+    for (const flag of flags) expect(helpOf(command)).toContain(flag)
+  })
+})
+
+/** Each line of a block that starts `flow`, also by npx and after `&&`. */
+function flowCommandsOf(block: Block): { where: string; text: string; words: readonly string[] }[] {
+  return block.code.split('\n').flatMap((line, index) =>
+    line
+      .split('&&')
+      .map(part => part.trim().replace(/^\$ /, ''))
+      .flatMap(text => {
+        const words = /^(?:npx )?flow (.+)$/.exec(text.replace(/\s+#.*$/, ''))?.[1]?.split(/\s+/)
+        if (words === undefined || words[0]?.startsWith('-') === true) return []
+        return [{ where: `${block.page}:${block.line + index}`, text, words }]
+      }),
+  )
+}

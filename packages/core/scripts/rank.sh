@@ -19,7 +19,9 @@
 # PID is the program's own. This wrapper sits in the same process group: launchers signal the whole group, so nothing is
 # relayed (relaying would deliver twice); the empty traps keep it alive until the program has ended and is reported.
 # The program runs in the foreground: it keeps its standard input, and SIGINT is not ignored in it, as it would be with
-# `&`. A wrapper that is killed with SIGKILL writes no `exit`: the end of both FIFOs and of PID says it then.
+# `&`. A wrapper that is killed with SIGKILL writes no `exit`: the end of PID says it then. If the program had not opened
+# its FIFOs by that time they have no end; the agent brings it about by opening them for writing (O_WRONLY | O_NONBLOCK)
+# and closing them again, once PID is gone.
 
 launch=$1
 dir=${FLOW_NODE_DIR:-$2}

@@ -41,7 +41,8 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   })
   const ended = new Promise<ExitStatus>(resolve => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    // Not 'exit': what the node said last is read first. Its supervisor has swept whoever could hold the pipes open.
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
     child.once('error', () => resolve({ exitCode: 127, signal: null }))
   })
   // EPIPE when the node died: its end is what tells.

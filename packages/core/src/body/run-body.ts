@@ -10,6 +10,7 @@ import { makeRemote } from './remote.js'
 /** The life of a body: say that it is warm, run the one task it is given, end. */
 export function runBody(): void {
   const caller = new Caller(message => void process.send?.(message))
+  for (const stream of [process.stdout, process.stderr]) makeBlocking(stream)
   process.on('message', (message: OwnerToBody) => {
     if (!caller.receive(message) && message.type === 'run') void runTask(message.task, caller)
   })
@@ -78,6 +79,14 @@ function currentValues(task: BodyTask, caller: Caller): Record<string, unknown> 
   }
 }
 
+// Node makes pipes non-blocking: what a step printed would be lost when it calls process.exit() or is killed, would pile
+// up in memory when nobody reads as fast, and a program that inherits the pipe may fail with EAGAIN. There is no public
+// call for it; without it the flush in `finish` still keeps the output of steps that end by themselves.
+function makeBlocking(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (blocking: boolean) => void } }
+  handle?.setBlocking?.(true)
+}
+
 let isFinished = false
 
 /** Tells the outcome and ends, also when the step left timers or sockets open: a task is over when its step is. */
@@ -85,5 +94,6 @@ function finish(message: BodyToOwner): void {
   if (isFinished) return
   isFinished = true
   if (process.send === undefined || !process.connected) process.exit(1)
-  process.send(message, () => process.exit(message.type === 'done' ? 0 : 1))
+  const flushed = [process.stdout, process.stderr].map(stream => new Promise<void>(resolve => stream.write('', () => resolve())))
+  process.send(message, () => void Promise.all(flushed).then(() => process.exit(message.type === 'done' ? 0 : 1)))
 }

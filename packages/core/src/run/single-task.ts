@@ -12,8 +12,10 @@ import { Scheduler } from './scheduler.js'
 import { type Attempt, type AttemptEnd, type RunContext, showLines } from './task-context.js'
 import type { FencedBody } from './warm-bodies.js'
 
-/** A descendant of the body may hold its output open; what comes later than this is not waited for. */
+/** A descendant that left the fence may hold the output open: after so long without a byte it is not waited for. */
 const DRAIN_MS = 250
+/** Nor after so many bytes: more than this cannot have been in the pipe when the body ended. */
+const DRAIN_BYTES = 16 * 1024 * 1024
 
 /** Runs an ordinary step: one body, started by the orchestrator itself. */
 export async function runSingleTask(run: RunContext, attempt: Attempt, { body, fence }: FencedBody): Promise<AttemptEnd> {
@@ -49,6 +51,8 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, { body, f
       },
       target => Promise.reject(new Error(`a single task has no '${target}'`)),
     )
+    // What the step left behind in the background ends with it, and so does the output.
+    await members.kill()
     await drain(outputs, [body.stdout, body.stderr])
     await log.close()
     const timeline = { body: performance.now() - started }
@@ -59,7 +63,6 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, { body, f
     return { verdict: verdictOf(end, outcome, stderr, run, timeline), artifacts: [], served: false }
   } finally {
     run.signal.removeEventListener('abort', stop)
-    // What the step left behind in the background ends with it.
     await members.kill()
     await rm(dir, { recursive: true, force: true, maxRetries: 3 })
   }
@@ -88,9 +91,22 @@ function pump(stream: Readable, sink: LogSink, tail?: Tail): Promise<void> {
 }
 
 async function drain(ends: readonly Promise<void>[], streams: readonly Readable[]): Promise<void> {
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
     for (const stream of streams) stream.destroy()
+  }
+  const timer = setTimeout(() => {
+    // The log's disk is behind, not the pipe.
+    if (streams.some(stream => stream.isPaused())) timer.refresh()
+    else giveUp()
   }, DRAIN_MS)
+  let bytes = 0
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => {
+      timer.refresh()
+      bytes += chunk.length
+      if (bytes > DRAIN_BYTES) giveUp()
+    })
+  }
   await Promise.all(ends)
   clearTimeout(timer)
 }

@@ -10,7 +10,7 @@ import { ATTEMPT, controlHandlers, event, Gang, workerHandlers } from './harness
 
 const coded = (code: string, message = ''): unknown => expect.objectContaining({ code, message: expect.stringContaining(message) })
 /** A message as the layer of calls writes it, undeflated. */
-const message = (said: unknown): Buffer => Buffer.concat([Buffer.of(0), packMessage(said)])
+const bodyOf = (said: unknown): Buffer => Buffer.concat([Buffer.of(0), packMessage(said)])
 const quick = { heartbeatMs: 60, leaseMs: 400 }
 
 /** A relay between worker and control whose connections can be cut, or made silent, without either side knowing. */
@@ -77,12 +77,12 @@ describe('calls', () => {
         barrier: () => { throw new Error('no such barrier') },
       }),
     })
-    const client = gang.client(1, { handlers: workerHandlers({ daemonStart: ({ id }) => ({ pid: id * 100 }) }) })
+    const client = gang.client(1, { handlers: workerHandlers({ broadcastReceive: ({ id, parents }) => ({ sha256: id, bytes: parents.length }) }) })
     await client.connect()
     await client.call('join', { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } })
     expect(joined).toEqual([[1, { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } }]])
     await expect(client.call('barrier', { name: 'x' })).rejects.toThrow('no such barrier')
-    expect(await gang.server.peer(1)!.call('daemonStart', { launch: 'a', id: 7, command: 'true' })).toEqual({ pid: 700 })
+    expect(await gang.server.peer(1)!.call('broadcastReceive', { id: 'b', path: 'p', parents: [3, 2] })).toEqual({ sha256: 'b', bytes: 2 })
   })
 
   it('reach everyone by broadcast, in order', async () => {
@@ -127,15 +127,14 @@ describe('calls', () => {
     const client = gang.client(1, { handlers: workerHandlers({ exec: () => new Promise(() => undefined) }) })
     await client.connect()
     const ours = client.call('barrier', { name: 'x' })
-    const theirs = gang.server.peer(1)!.call('exec', { id: '1', command: ['true'] })
-    const check = Promise.all([
-      expect(ours).rejects.toEqual(coded('FLOW_GANG_CONTROL_LOST')),
-      expect(theirs).rejects.toEqual(coded('FLOW_GANG_PEER_LOST', 'node 1')),
-    ])
+    const theirs = gang.server.peer(1)!.call('exec', { id: '1', command: ['true'], lines: false })
+    const ends = Promise.allSettled([ours, theirs])
     const left = event<Peer>(gang.server, 'left')
     await client.close()
     expect((await left).index).toBe(1)
-    await check
+    expect((await ends).map(end => end.status === 'rejected' && (end.reason as unknown))).toEqual([
+      coded('FLOW_GANG_CONTROL_LOST'), coded('FLOW_GANG_PEER_LOST', 'node 1'),
+    ])
   })
 })
 
@@ -196,7 +195,7 @@ describe('a stolen key of node 2', () => {
       fromControl.onMessage(frame => {
         fromVictim.send(frame)
         fromVictim.send({ t: 'welcome', received: 0, heartbeatMs: 1000, leaseMs: 1000 })
-        fromVictim.send({ t: 'data', seq: 1, ack: 0, body: message({ k: 'tell', m: 'launchOpen', p: { launch: 'evil', env: {} } }) })
+        fromVictim.send({ t: 'data', seq: 1, ack: 0, body: bodyOf({ k: 'tell', m: 'launchOpen', p: { launch: 'evil', env: {}, nodeEnv: {}, cwd: '/', input: null, lines: false } }) })
       })
     })
     thief.listen(0, '127.0.0.1')
@@ -216,7 +215,7 @@ describe('a stolen key of node 2', () => {
     const lost = event<Peer>(gang.server, 'lost')
     const socket = await dial(gang, channelIdentity(gang.nodes[2]!), gang.key(2))
     writeFrame(socket, { t: 'hello', ...gang.nodes[2]!, session: Buffer.alloc(32, 7), received: 0 })
-    writeFrame(socket, { t: 'data', seq: 1, ack: 0, body: message({ k: 'tell', m: method, p: { reason: 'evil', graceMs: 0, launch: 'x', env: {} } }) })
+    writeFrame(socket, { t: 'data', seq: 1, ack: 0, body: bodyOf({ k: 'tell', m: method, p: { reason: 'evil', graceMs: 0, launch: 'x', env: {} } }) })
     expect((await lost).index).toBe(2)
     await once(socket.resume(), 'close')
   })
@@ -266,7 +265,7 @@ describe('what is not of this gang', () => {
       [1, Buffer.concat([hello(1), Buffer.concat(encodeFrame({ t: 'hello', ...gang.nodes[1]!, session: Buffer.alloc(32, 7), received: 0 }))])],
       [2, Buffer.concat([hello(2), data(Buffer.from([0xc1]))])],
       [3, Buffer.concat([hello(3), Buffer.from([0x7f, 0xff, 0xff, 0xff, 0])])],
-      [4, Buffer.concat([hello(4), data(message({ k: 'tell', m: 'publish', p: { facts: 'none' } }))])],
+      [4, Buffer.concat([hello(4), data(bodyOf({ k: 'tell', m: 'publish', p: { facts: 'none' } }))])],
       [5, Buffer.concat([hello(5), Buffer.concat(encodeFrame({ t: 'beat', ack: 99 }))])],
     ]
     for (const [index, bytes] of says) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { Duplex, PassThrough, duplexPair } from 'node:stream'
+import { duplexPair, PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame, FrameReader, MessageStream, writeFrame } from '../../src/process/frames.js'
@@ -102,6 +102,6 @@ describe('MessageStream', () => {
     expect(flowing).toBe(false)
     right.resume()
     await link.drained()
-    expect(writeFrame(left as Duplex, 1)).toBe(true)
+    expect(writeFrame(left, 1)).toBe(true)
   })
 })

@@ -1,20 +1,21 @@
 import { once } from 'node:events'
-import { ChannelClient, type ChannelClientOptions, ChannelServer, type ChannelServerOptions, type ControlHandlers, type Refusal, type WorkerHandlers } from '../../src/gang/channel/index.js'
+import { ChannelClient, type ChannelClientOptions, ChannelServer, type ChannelServerOptions, type ControlHandlers, controlMethods, type Refusal, type WorkerHandlers, workerMethods } from '../../src/gang/channel/index.js'
 import { ControlIdentity, deriveNodeKey, KeyTable, newAttemptSecret, newIncarnation, type NodeIdentity } from '../../src/gang/keys.js'
 
 export const ATTEMPT = 'Flow/1/step/2/0'
 
+// Every method, whatever methods there are: a test gives those that it expects.
 const unexpected = (name: string) => (): never => {
   throw new Error(`${name} was not expected`)
 }
 
 export function controlHandlers(some: Partial<ControlHandlers> = {}): ControlHandlers {
-  const names = ['join', 'publish', 'barrier', 'certificate', 'bodyDone', 'failed', 'ranks', 'daemonOutput', 'daemonExit', 'execOutput', 'serviceEnded', 'warning'] as const
+  const names = Object.keys(controlMethods)
   return { ...(Object.fromEntries(names.map(name => [name, unexpected(name)])) as unknown as ControlHandlers), ...some }
 }
 
 export function workerHandlers(some: Partial<WorkerHandlers> = {}): WorkerHandlers {
-  const names = ['roster', 'facts', 'launchOpen', 'launchClose', 'daemonStart', 'daemonSignal', 'daemonInput', 'daemonEof', 'exec', 'certificate', 'broadcastReceive', 'stop', 'release'] as const
+  const names = Object.keys(workerMethods)
   return { ...(Object.fromEntries(names.map(name => [name, unexpected(name)])) as unknown as WorkerHandlers), ...some }
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BlobStore, LogWriter, Metadata, resolveHome } from '../../src/store/index.js'
@@ -11,10 +12,10 @@ const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).s
 const full = expect.objectContaining({ code: 'FLOW_STORE_FULL', details: { path: expect.stringContaining('/') } })
 
 function tryMount(): boolean {
-  const dir = '/tmp/flow-store-mount-probe'
-  mkdirSync(dir, { recursive: true })
+  const dir = mkdtempSync(join(tmpdir(), 'flow-store-'))
   const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir]).status === 0
   if (isMounted) execFileSync('umount', [dir])
+  rmdirSync(dir)
   return isMounted
 }
 

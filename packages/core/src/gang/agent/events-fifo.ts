@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs'
+import { constants, openSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 
 /** What rank wrappers and launch agents tell, one line each (scripts/rank.sh and scripts/launch-agent.sh say when). */
@@ -9,22 +9,51 @@ export type FifoEvent =
   | { readonly type: 'signal'; readonly launch: string; readonly key: string; readonly name: string }
   | { readonly type: 'eof'; readonly launch: string; readonly key: string }
 
-/** Opens the node's FIFO and gives each event to `listener`. Close the returned socket when the node ends. */
-export function listenToFifo(path: string, listener: (event: FifoEvent) => void, onBadLine: (line: string) => void): Socket {
-  // Open for writing too: the FIFO then never ends, however many writers come and go.
-  const socket = openFifo(path, constants.O_RDWR)
-  let rest = ''
-  socket.setEncoding('utf8')
-  socket.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const event = parse(line)
-      if (event === undefined) onBadLine(line)
-      else listener(event)
+/** The node's FIFO: gives each event to its listener, in the order in which they were written. */
+export class EventsFifo implements Disposable {
+  readonly #socket: Socket
+  readonly #path: string
+  readonly #syncs = new Map<string, () => void>()
+  #rest = ''
+  #nextSync = 1
+
+  constructor(path: string, listener: (event: FifoEvent) => void, onBadLine: (line: string) => void) {
+    this.#path = path
+    // Open for writing too: the FIFO then never ends, however many writers come and go.
+    this.#socket = openFifo(path, constants.O_RDWR)
+    this.#socket.setEncoding('utf8')
+    this.#socket.on('data', (chunk: string) => {
+      const lines = (this.#rest + chunk).split('\n')
+      this.#rest = lines.pop() ?? ''
+      for (const line of lines) this.#take(line, listener, onBadLine)
+    })
+  }
+
+  /** Settles when everything that was written before this call has been given to the listener. */
+  sync(): Promise<void> {
+    const name = String(this.#nextSync++)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#syncs.set(name, resolve)
+    // Never blocks: we hold the reading end, and the FIFO is read to its end before it could be full of such lines.
+    writeFileSync(this.#path, `sync ${name}\n`)
+    return promise
+  }
+
+  #take(line: string, listener: (event: FifoEvent) => void, onBadLine: (line: string) => void): void {
+    const sync = this.#syncs.get(line.slice('sync '.length))
+    if (line.startsWith('sync ') && sync !== undefined) {
+      this.#syncs.delete(line.slice('sync '.length))
+      sync()
+      return
     }
-  })
-  return socket
+    const event = parse(line)
+    if (event === undefined) onBadLine(line)
+    else listener(event)
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy()
+  }
 }
 
 /** A FIFO as a stream that the event loop watches: reading it through `fs` would hold a thread of the pool. */

@@ -123,9 +123,8 @@ export class LaunchNode {
 
   /** The launcher ended: whatever is left of it here goes, and what the ranks left is handed back. */
   async close(): Promise<LaunchClosing> {
-    this.#marker.signal('SIGKILL')
-    const unreported = await this.#ranks.close()
     await this.#marker.kill()
+    const unreported = await this.#ranks.close()
     const output = await readFile(this.#outputPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
       throw error

@@ -1,5 +1,4 @@
 import { cp, mkdir } from 'node:fs/promises'
-import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { BodyProcess, type LogSink, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
@@ -7,7 +6,7 @@ import { Fence, FENCE_VARIABLE, HeldPort, Tail } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
-import { type FifoEvent, listenToFifo } from './events-fifo.js'
+import { EventsFifo, type FifoEvent } from './events-fifo.js'
 import { LaunchNode } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
@@ -33,7 +32,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   readonly #env: Record<string, string>
   readonly #launches = new Map<string, LaunchNode>()
   readonly #owned = new AsyncDisposableStack()
-  #fifo: Socket | undefined
+  #fifo: EventsFifo | undefined
   #nextProgram = 1
 
   constructor(options: NodeOptions) {
@@ -67,7 +66,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   /** Lays out the working directory and starts to listen to what ranks tell. */
   async prepare(): Promise<void> {
     const { nodeDir, filesDir } = this.bootstrap.places
-    this.#fifo = listenToFifo(join(nodeDir, 'events'), event => this.#onFifo(event), line => this.log.note(`not understood: ${line}`))
+    this.#fifo = new EventsFifo(join(nodeDir, 'events'), event => this.#onFifo(event), line => this.log.note(`not understood: ${line}`))
     await Promise.all([
       mkdir(this.tempDir, { recursive: true, mode: 0o700 }),
       cp(filesDir, this.workDir, { recursive: true, verbatimSymlinks: true }),
@@ -111,6 +110,8 @@ export class Node implements NodeOperations, AsyncDisposable {
   }
 
   async launchClose({ launch }: Params<WorkerMethods, 'launchClose'>): Promise<Awaited<ReturnType<LaunchNode['close']>>> {
+    // The launcher may be gone before we have read what its ranks told.
+    await this.#fifo?.sync()
     const closing = await this.#launches.get(launch)?.close()
     this.#launches.delete(launch)
     return closing ?? { unreported: [] }
@@ -157,7 +158,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync()
     await this.fence.kill()
-    this.#fifo?.destroy()
+    this.#fifo?.[Symbol.dispose]()
     await this.log.close()
   }
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fromShellStatus, Tail } from '../../process/index.js'
@@ -34,6 +33,8 @@ export class RankWatch {
   readonly #log: TaskLog
   readonly #onLine: LineListener | undefined
   readonly #ranks = new Map<number, Rank>()
+  /** Ends whose output is still being read. */
+  readonly #endings = new Set<Promise<RankEnd>>()
 
   constructor(options: { readonly dir: string; readonly log: TaskLog; readonly onLine?: LineListener | undefined }) {
     this.#dir = options.dir
@@ -50,9 +51,8 @@ export class RankWatch {
     const tails = { stdout: new Tail(TAIL_BYTES), stderr: new Tail(TAIL_BYTES) }
     const sockets: Socket[] = []
     const ends = (['stdout', 'stderr'] as const).map(name => {
-      const path = join(this.#dir, `${rank}.${name === 'stdout' ? 'out' : 'err'}`)
-      const socket = openFifo(path)
-      rmSync(path)
+      // The names stay until the launch's directory goes: the rank opens them after it has told us of itself.
+      const socket = openFifo(join(this.#dir, `${rank}.${name === 'stdout' ? 'out' : 'err'}`))
       sockets.push(socket)
       const sink = this.#log.sink(name, rank, this.#onLine)
       socket.on('data', (chunk: Buffer) => {
@@ -68,7 +68,13 @@ export class RankWatch {
   }
 
   /** The rank's end, once its output is read. */
-  async ended(rank: number, status: number): Promise<RankEnd> {
+  ended(rank: number, status: number): Promise<RankEnd> {
+    const ending = this.#end(rank, status).finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
+    return ending
+  }
+
+  async #end(rank: number, status: number): Promise<RankEnd> {
     const seenAt = performance.now()
     const known = this.#ranks.get(rank)
     this.#ranks.delete(rank)
@@ -84,6 +90,7 @@ export class RankWatch {
 
   /** No further end will be told: whatever the ranks that are left wrote is all there is. */
   async close(): Promise<RankEnd[]> {
+    await Promise.all(this.#endings)
     const left = [...this.#ranks]
     this.#ranks.clear()
     return Promise.all(left.map(async ([rank, known]) => {

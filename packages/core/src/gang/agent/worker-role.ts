@@ -128,6 +128,7 @@ export class WorkerRole implements Role {
       },
       certificate: () => Promise.reject(new Error('node links are not open')),
       broadcastReceive: () => Promise.reject(new Error('node links are not open')),
+      broadcastEnd: () => Promise.reject(new Error('node links are not open')),
       // Answered at once: SIGTERM is delivered synchronously, the rest may take the grace.
       stop: ({ reason, graceMs }) => void onStop(reason, graceMs),
       release: () => this.#released.resolve(),

@@ -19,9 +19,9 @@ const rosterEntries = z.custom<RosterEntry[]>(value => Array.isArray(value) && v
 
 function isRosterEntry(value: unknown): value is RosterEntry {
   if (typeof value !== 'object' || value === null) return false
-  const { index, name, address, slots, facts } = value as Partial<RosterEntry>
-  return typeof index === 'number' && typeof name === 'string' && typeof address === 'string' && typeof slots === 'number'
-    && typeof facts === 'object' && facts !== null
+  const entry = value as Partial<RosterEntry>
+  return typeof entry.index === 'number' && typeof entry.name === 'string' && typeof entry.address === 'string'
+    && typeof entry.slots === 'number' && typeof entry.facts === 'object' && entry.facts !== null
 }
 
 /** Where a node takes links, and the certificate it shows there: sha256 of its DER, hex. */
@@ -104,11 +104,13 @@ export const workerMethods = {
   },
   /** Makes the node's certificate if it has none, and opens its port for links. */
   certificate: { params: z.object({}), result: nodeCertificate },
-  /** Takes part in a broadcast: from whom it comes, and whom to hand it on to. */
+  /** Takes a broadcast from the first of `parents` that has it; answered when all of it is here, in a temporary place. */
   broadcastReceive: {
-    params: z.object({ id: text, path: text, from: count, parents: z.array(count) }),
+    params: z.object({ id: text, path: text, parents: z.array(count) }),
     result: z.object({ sha256: text, bytes: count }),
   },
+  /** It is what control sent: into its place with it; or away. */
+  broadcastEnd: { params: z.object({ id: text, commit: z.boolean() }), result: nothing },
   stop: { params: z.object({ reason: text, graceMs: milliseconds }), result: nothing },
   /** The gang is over; clean up. */
   release: { params: z.object({ outcome }), result: nothing },

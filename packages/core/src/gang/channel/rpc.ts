@@ -176,7 +176,7 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
   close(error: Error): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(error)
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(error)
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
     for (const running of this.#running.values()) running.abort(error)
   }
 

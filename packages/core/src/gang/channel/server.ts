@@ -150,7 +150,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     this.#closing = true
     clearInterval(this.#timer)
     this.#server.close()
-    for (const peer of [...this.#byIndex.values()]) {
+    for (const peer of this.#byIndex.values()) {
       peer.session.sayEnd()
       const connection = peer.session.detach()
       this.#forget(peer)
@@ -336,7 +336,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     const tick = this.#clock.tick()
     const beats = tick.now - this.#lastBeat >= this.#heartbeatMs - tickInterval(this.#heartbeatMs) / 2
     if (beats) this.#lastBeat = tick.now
-    for (const peer of [...this.#byIndex.values()]) {
+    for (const peer of this.#byIndex.values()) {
       peer.session.lastHeard = credited(peer.session.lastHeard, tick)
       const silentMs = tick.now - peer.session.lastHeard
       if (silentMs > this.#leaseMs) this.#lose(peer, peerLost(peer.index, `nothing was heard of it for ${Math.round(silentMs)} ms`))

@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream'
+import * as z from 'zod/mini'
+import { FlowError } from '../../errors/index.js'
+import { unpackMessage } from '../../process/frames.js'
+
+const MAX_HEADER_BYTES = 64 * 1024
+const LENGTH_BYTES = 4
+
+/** What a link is for. */
+export const linkPurpose = z.discriminatedUnion('kind', [
+  /** One of a pair of ends that two bodies opened by the same name. */
+  z.object({ kind: z.literal('stream'), name: z.string() }),
+  /** The bytes of a broadcast, from `offset` on. */
+  z.object({ kind: z.literal('broadcast'), id: z.string(), offset: z.number().check(z.int(), z.nonnegative()) }),
+])
+export type LinkPurpose = z.infer<typeof linkPurpose>
+
+/** First words of the node that connects. */
+export const linkHeader = z.object({ from: z.number().check(z.int(), z.nonnegative()), purpose: linkPurpose })
+/** First words of the node that accepted: from here on the link is its users'. */
+export const linkAnswer = z.object({ accepted: z.literal(true) })
+
+/**
+ * Reads one frame from the head of a stream and leaves all that follows in it. Undefined when the stream ended before.
+ */
+export async function readHead(stream: Readable, signal: AbortSignal): Promise<unknown> {
+  const length = await readExactly(stream, LENGTH_BYTES, signal)
+  if (length === undefined) return undefined
+  const size = length.readUInt32BE()
+  if (size > MAX_HEADER_BYTES) {
+    throw new FlowError('FLOW_PROTOCOL_BAD_FRAME', { message: `The head of a link claims ${size} bytes; at most ${MAX_HEADER_BYTES} are allowed.` })
+  }
+  const body = await readExactly(stream, size, signal)
+  return body === undefined ? undefined : unpackMessage(body)
+}
+
+/** Takes exactly so many bytes out of a paused stream. Undefined when it ends before. */
+export function readExactly(stream: Readable, size: number, signal: AbortSignal): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      stream.off('readable', attempt).off('end', onEnd).off('close', onEnd).off('error', onError)
+      signal.removeEventListener('abort', onAbort)
+      act()
+    }
+    const onEnd = (): void => settle(() => resolve(undefined))
+    const onError = (error: Error): void => settle(() => reject(error))
+    const onAbort = (): void => settle(() => reject(signal.reason as Error))
+    const attempt = (): void => {
+      const bytes = stream.read(size) as Buffer | null
+      // At the end of a stream `read` gives what is left, however little.
+      if (bytes !== null) settle(() => resolve(bytes.length === size ? bytes : undefined))
+    }
+    stream.on('readable', attempt).on('end', onEnd).on('close', onEnd).on('error', onError)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    else if (stream.destroyed || stream.readableEnded) onEnd()
+    else attempt()
+  })
+}

@@ -173,6 +173,7 @@ export class Agent {
     // The body's side is ours too (body/gang-client.ts): the arguments have the shapes of GangApi.
     switch (method) {
       case 'exec': return context.execOn(first as number, second as readonly string[], third as ProgramOptions)
+      case 'stream': return this.#role.bulk.ticket(first as number, second as { name?: string; timeout?: number }, this.#stop.signal)
       case 'broadcast': return context.broadcast(first as string)
       case 'barrier': return context.barrier(first as string, second as { timeout?: number })
       case 'publish': return context.publish(first as Record<string, unknown>)

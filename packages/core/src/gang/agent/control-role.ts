@@ -1,9 +1,10 @@
 import { FlowError } from '../../errors/index.js'
 import type { RosterEntry } from '../../flow/index.js'
-import { ChannelServer, type ControlHandlers } from '../channel/index.js'
+import { ChannelServer, type ControlHandlers, type NodeCertificate, type Peer } from '../channel/index.js'
 import { ControlIdentity, KeyTable } from '../keys.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkUp } from '../protocol.js'
 import { newRendezvous, type RendezvousEvent, type RendezvousOutput, rendezvousStep } from '../rendezvous.js'
+import { Bulk, bulkPlaces } from './bulk.js'
 import { FactBoard, stopped } from './facts.js'
 import { LaunchControl } from './launch-control.js'
 import { NamedBarriers } from './named-barriers.js'
@@ -32,6 +33,7 @@ export class ControlRole implements Role {
   readonly #roster = Promise.withResolvers<readonly RosterEntry[]>()
   readonly #allReady: Countdown
   readonly #allDone: Countdown
+  readonly bulk: Bulk
   #rendezvous: ReturnType<typeof newRendezvous>
   #deadline: NodeJS.Timeout | undefined
   #control: { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl } | undefined
@@ -42,6 +44,7 @@ export class ControlRole implements Role {
     const { bootstrap } = options
     const { plan } = bootstrap
     this.#options = options
+    this.bulk = new Bulk({ ...bulkPlaces(bootstrap), certificateOf: index => this.#certificateOf(index) })
     this.#rendezvous = newRendezvous(plan.size)
     this.#barriers = new NamedBarriers(plan.size)
     this.#allReady = new Countdown(plan.size)
@@ -103,8 +106,12 @@ export class ControlRole implements Role {
     }
   }
 
-  async broadcast(_path: string): Promise<void> {
-    throw new FlowError('FLOW_INTERNAL', { message: 'broadcast comes with the node links' })
+  async broadcast(path: string): Promise<void> {
+    const receivers = [...this.#server.peers.keys()].toSorted((a, b) => a - b)
+    await this.bulk.broadcasts.send(path, receivers, {
+      receive: (index, params) => this.#peer(index).call('broadcastReceive', params),
+      end: (index, params) => this.#peer(index).call('broadcastEnd', params),
+    })
   }
 
   async done(): Promise<void> {
@@ -143,7 +150,21 @@ export class ControlRole implements Role {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnding = true
     clearTimeout(this.#deadline)
+    await this.bulk[Symbol.asyncDispose]()
     await this.#server.close()
+  }
+
+  #certificateOf(index: number): Promise<NodeCertificate> {
+    return index === 0 ? this.bulk.links.certificate() : this.#peer(index).call('certificate', {})
+  }
+
+  #peer(index: number): Peer {
+    const peer = this.#server.peer(index)
+    if (peer !== undefined) return peer
+    throw new FlowError('FLOW_GANG_NO_SUCH_NODE', {
+      message: `There is no node ${index} in this gang`,
+      fix: `Use 0 to ${this.#options.bootstrap.plan.size - 1}.`,
+    })
   }
 
   #step(event: RendezvousEvent): void {
@@ -213,7 +234,7 @@ export class ControlRole implements Role {
         })
       },
       notice: (notice, peer) => this.#notice(peer.index, notice),
-      certificate: () => Promise.reject(new Error('node links are not open')),
+      certificate: ({ of }) => this.#certificateOf(of),
       warning: ({ message }, peer) => this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),
     }
   }

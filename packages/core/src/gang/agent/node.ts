@@ -6,6 +6,7 @@ import { Fence, FENCE_VARIABLE, HeldPort, Tail } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
+import { workDirOf } from './bulk.js'
 import { EventsFifo, type FifoEvent } from './events-fifo.js'
 import { LaunchNode } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
@@ -40,7 +41,7 @@ export class Node implements NodeOperations, AsyncDisposable {
     const { nodeDir, logFile } = bootstrap.places
     this.bootstrap = bootstrap
     this.#options = options
-    this.workDir = join(nodeDir, 'work')
+    this.workDir = workDirOf(bootstrap.places)
     this.tempDir = join(nodeDir, 'tmp')
     this.log = new TaskLog(logFile, lines => send({ type: 'log', lines }), bootstrap.index)
     this.fence = new Fence(bootstrap.fence)

@@ -1,5 +1,6 @@
 import type { RosterEntry } from '../../flow/index.js'
 import type { FailureReport } from '../protocol.js'
+import type { Bulk } from './bulk.js'
 import type { LaunchControl } from './launch-control.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 
@@ -7,6 +8,8 @@ type Facts = Readonly<Record<string, unknown>>
 
 /** What differs between control and a worker: how the others are reached. */
 export interface Role extends AsyncDisposable {
+  /** Streams and broadcasts between nodes. */
+  readonly bulk: Bulk
   /** Enters the gang's barrier; the roster when everyone has. */
   join(facts: Facts): Promise<readonly RosterEntry[]>
   /** This node's onReady taps are done. On control it settles when everyone's are. */

@@ -2,6 +2,7 @@ import { FlowError } from '../../errors/index.js'
 import type { RosterEntry } from '../../flow/index.js'
 import { ChannelClient, type WorkerHandlers } from '../channel/index.js'
 import type { Bootstrap, ControlAddress, FailureReport } from '../protocol.js'
+import { Bulk, bulkPlaces } from './bulk.js'
 import { FactBoard, stopped } from './facts.js'
 import type { Node } from './node.js'
 import type { NodeNotice } from './node-operations.js'
@@ -23,10 +24,12 @@ export class WorkerRole implements Role {
   readonly #facts = new FactBoard()
   readonly #roster = Promise.withResolvers<readonly RosterEntry[]>()
   readonly #released = Promise.withResolvers<void>()
+  readonly bulk: Bulk
   #client: ChannelClient | undefined
 
   constructor(options: WorkerRoleOptions) {
     this.#options = options
+    this.bulk = new Bulk({ ...bulkPlaces(options.bootstrap), certificateOf: of => this.#channel.call('certificate', { of }) })
     // Awaited later, or never when something else ends the node first.
     this.#roster.promise.catch(() => undefined)
     this.#released.promise.catch(() => undefined)
@@ -99,6 +102,7 @@ export class WorkerRole implements Role {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.bulk[Symbol.asyncDispose]()
     await this.#client?.close()
   }
 
@@ -126,9 +130,9 @@ export class WorkerRole implements Role {
         const result = await node().exec(command, { ...options, signal, ...(lines ? { onLine } : {}) })
         return { ...result, command: [...result.command], ranks: [] }
       },
-      certificate: () => Promise.reject(new Error('node links are not open')),
-      broadcastReceive: () => Promise.reject(new Error('node links are not open')),
-      broadcastEnd: () => Promise.reject(new Error('node links are not open')),
+      certificate: () => this.bulk.links.certificate(),
+      broadcastReceive: (params, _from, signal) => this.bulk.broadcasts.receive(params, signal),
+      broadcastEnd: params => this.bulk.broadcasts.end(params),
       // Answered at once: SIGTERM is delivered synchronously, the rest may take the grace.
       stop: ({ reason, graceMs }) => void onStop(reason, graceMs),
       release: () => this.#released.resolve(),

@@ -1,4 +1,5 @@
 export { GANG_TARGET, type StreamTicket } from './gang-client.js'
+export { BodyOutput } from './output.js'
 export { type BodyEnd, BodyProcess, type BodyProcessOptions } from './process.js'
 export type {
   BodyTask, BodyToOwner, GangView, InputRef, OwnerToBody, RemoteShape, TaskIdentity,

@@ -31,14 +31,15 @@ export class BodyProcess {
       // Spawning itself failed: no 'exit' follows.
       child.once('error', () => resolve({ exitCode: 127, signal: null }))
     })
-    let told: BodyEnd | undefined
-    child.on('message', (message: BodyToOwner) => {
-      if (this.#callee?.receive(message) === true) return
-      if (message.type === 'done' || message.type === 'failed') told = message
-    })
-    this.#ended = this.#exited.then(status => {
-      this.#callee?.abortAll(new Error('the body ended'))
-      return told ?? { type: 'exited', status }
+    this.#ended = new Promise(resolve => {
+      child.on('message', (message: BodyToOwner) => {
+        if (this.#callee?.receive(message) === true) return
+        if (message.type === 'done' || message.type === 'failed') resolve(message)
+      })
+      void this.#exited.then(status => {
+        this.#callee?.abortAll(new Error('the body ended'))
+        resolve({ type: 'exited', status })
+      })
     })
   }
 
@@ -66,7 +67,10 @@ export class BodyProcess {
     return this.#stream(this.#child.stderr)
   }
 
-  /** Gives it its task; `dispatch` answers what it asks of its owner. Resolves when the process is gone. */
+  /**
+   * Gives it its task; `dispatch` answers what it asks of its owner. Resolves when it has said
+   * how its step went, or is gone without a word; the process may live a moment longer (`exited`).
+   */
   async run(task: BodyTask, dispatch: (target: string, method: string, args: readonly unknown[]) => unknown): Promise<BodyEnd> {
     const send = (message: OwnerToBody): void => {
       if (this.#child.connected) this.#child.send(message, () => undefined)

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { FlowError, serializeError } from '../errors/index.js'
 import { foreachItems, instantiate, isFlowClass, setCurrent, setInput, takeTransition, type FlowClass } from '../flow/index.js'
@@ -89,11 +90,18 @@ function makeBlocking(stream: NodeJS.WriteStream): void {
 
 let isFinished = false
 
-/** Tells the outcome and ends, also when the step left timers or sockets open: a task is over when its step is. */
+/**
+ * Tells the outcome and ends, also when the step left timers or sockets open: a task is over when its step is. The
+ * output is closed first, so that the owner has all of it when it hears of the end.
+ */
 function finish(message: BodyToOwner): void {
   if (isFinished) return
   isFinished = true
   if (process.send === undefined || !process.connected) process.exit(1)
   const flushed = [process.stdout, process.stderr].map(stream => new Promise<void>(resolve => stream.write('', () => resolve())))
-  process.send(message, () => void Promise.all(flushed).then(() => process.exit(message.type === 'done' ? 0 : 1)))
+  void Promise.all(flushed).then(() => {
+    closeSync(1)
+    closeSync(2)
+    process.send?.(message, () => process.exit(message.type === 'done' ? 0 : 1))
+  })
 }

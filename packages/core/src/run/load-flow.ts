@@ -3,8 +3,14 @@ import { pathToFileURL } from 'node:url'
 import { FlowError } from '../errors/index.js'
 import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
 import { describeFlow } from '../flow/index.js'
-import { buildPackage } from '../package/index.js'
+import { buildPackage, type CodePackage } from '../package/index.js'
 import type { LoadedFlow } from './types.js'
+
+export interface LoadOptions {
+  readonly onProgress?: ((text: string) => void) | undefined
+  /** The code package is there; the flow itself is loaded next. */
+  readonly onPackage?: ((code: CodePackage) => void) | undefined
+}
 
 /**
  * Reads a flow: its graph from the source, its code package, its decorators and parameters from the loaded class.
@@ -12,10 +18,11 @@ import type { LoadedFlow } from './types.js'
  * @throws `FLOW_FILE_NOT_FOUND`, `FLOW_LINT_...` (`FLOW_LINT_FAILED` for several problems), `FLOW_BUNDLE_...`,
  * `FLOW_MODULE_FAILED` when the file itself throws, and what `describeFlow` throws.
  */
-export async function loadFlowFile(flowFile: string, home: string, onProgress?: (text: string) => void): Promise<LoadedFlow> {
+export async function loadFlowFile(flowFile: string, home: string, options: LoadOptions = {}): Promise<LoadedFlow> {
   const text = readSource(flowFile)
   const graph = readGraph(text, flowFile)
-  const code = await buildPackage({ flowFile, home, onProgress })
+  const code = await buildPackage({ flowFile, home, onProgress: options.onProgress })
+  options.onPackage?.(code)
   const module = await importFlow(code.flowModule, flowFile)
   const description = describeFlow(module[graph.exportName])
   const problems = checkDecorations(graph, description, text)

@@ -9,7 +9,7 @@ import { StepEnvironments } from './step-environment.js'
 import { type StepNeeds, stepNeeds } from './step-plan.js'
 import type { Attempt, AttemptEnd, EventBody, RunContext } from './task-context.js'
 import type { LoadedFlow } from './types.js'
-import { WarmBodies } from './warm-bodies.js'
+import type { WarmBodies } from './warm-bodies.js'
 
 export interface OrchestratorOptions {
   readonly flow: LoadedFlow
@@ -20,6 +20,8 @@ export interface OrchestratorOptions {
   readonly maxNumSplits: number
   readonly maxNodes: number
   readonly signal: AbortSignal
+  /** Owned by the caller. */
+  readonly bodies: WarmBodies
   emit(event: Omit<RunEvent, 'at'>): void
 }
 
@@ -29,6 +31,9 @@ export interface TasksEnd {
   readonly failed?: { readonly task: string; readonly verdict: Verdict } | undefined
   readonly error?: FlowError | undefined
 }
+
+/** More bodies than this are not kept warm: each is a process of 40 MB. */
+const WARM_AHEAD = 2
 
 /** Runs the tasks of one run: as many at a time as allowed, until nothing is left or something failed. */
 export class Orchestrator implements AsyncDisposable {
@@ -40,14 +45,17 @@ export class Orchestrator implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #run: RunContext
   readonly #ready: ReadyTask[] = []
+  /** Steps of running tasks. */
+  readonly #steps = new Set<string>()
   readonly #running = new Set<Promise<void>>()
+  readonly #cleanups = new Set<Promise<void>>()
   #end: TasksEnd | undefined
 
   constructor(options: OrchestratorOptions) {
     const { flow, store } = options
     this.#options = options
     this.#scheduler = new Scheduler(flow.graph, options.maxNumSplits)
-    this.#bodies = new WarmBodies(flow.package.bodyModule)
+    this.#bodies = options.bodies
     const steps = [...flow.graph.steps.keys()]
     this.#needs = new Map(steps.map(step => [step, stepNeeds(step, flow.description.steps.get(step)?.decorations ?? [])]))
     this.#environments = new StepEnvironments(this.#stop.signal, (text, done) => options.emit({ type: 'progress', what: 'python', text, done } as EventBody))
@@ -59,6 +67,10 @@ export class Orchestrator implements AsyncDisposable {
       signal: this.#stop.signal,
       maxNodes: options.maxNodes,
       emit: event => options.emit(event),
+      own: work => {
+        const owned = work.catch((error: unknown) => options.emit({ type: 'warning', message: `clean-up failed: ${asFlowError(error).message}` } as EventBody)).finally(() => this.#cleanups.delete(owned))
+        this.#cleanups.add(owned)
+      },
     }
   }
 
@@ -68,7 +80,6 @@ export class Orchestrator implements AsyncDisposable {
     if (signal.aborted) cancel()
     else signal.addEventListener('abort', cancel, { once: true })
     try {
-      this.#bodies.prepare(1)
       // Environments take long: all are begun at once, and a broken one is known before the first step has run.
       for (const needs of this.#needs.values()) {
         if (needs.pypi !== undefined) this.#environments.of(needs).catch((error: unknown) => this.#fail(error))
@@ -96,22 +107,37 @@ export class Orchestrator implements AsyncDisposable {
     if (this.#end === undefined) this.#bodies.prepare(this.#bodiesSoon())
   }
 
-  /** How many bodies will be wanted next: of what waits, else one if any running step is followed by an ordinary one. */
+  /** How many bodies will be wanted next: those of waiting tasks, and of ordinary steps that follow the running ones. */
   #bodiesSoon(): number {
     const waiting = this.#ready.filter(ready => ready.numParallel === undefined).length
-    return Math.min(this.#options.maxWorkers, Math.max(waiting, this.#isMoreExpected ? 1 : 0))
+    const following = Math.max(0, ...[...this.#steps].map(step => this.#chain(step)))
+    return Math.min(this.#options.maxWorkers, WARM_AHEAD, Math.max(waiting, following))
   }
 
-  get #isMoreExpected(): boolean {
-    return this.#running.size > 0 && this.#lastStarted !== 'end'
+  /** How many ordinary steps follow a step before the next gang, at least. */
+  #chain(step: string): number {
+    const { steps } = this.#options.flow.graph
+    let length = 0
+    for (let name = steps.get(step)?.next[0]; name !== undefined && length < WARM_AHEAD; name = steps.get(name)?.next[0]) {
+      if (steps.get(name)?.isParallel === true) break
+      length++
+    }
+    return length
   }
-
-  #lastStarted = 'start'
 
   async #runTask(ready: ReadyTask): Promise<void> {
+    const { step } = ready
+    this.#steps.add(step)
+    try {
+      await this.#attempt(ready)
+    } finally {
+      this.#steps.delete(step)
+    }
+  }
+
+  async #attempt(ready: ReadyTask): Promise<void> {
     const { store, runId, flow } = this.#options
     const { step } = ready
-    this.#lastStarted = step
     const needs = this.#needs.get(step)
     if (needs === undefined) throw asFlowError(`the graph has no step '${step}'`)
     const { flowName } = flow.graph
@@ -156,8 +182,8 @@ export class Orchestrator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#bodies[Symbol.dispose]()
     this.#stop.abort()
     await Promise.allSettled(this.#running)
+    await Promise.all(this.#cleanups)
   }
 }

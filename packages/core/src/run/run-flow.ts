@@ -4,6 +4,7 @@ import { Store } from '../store/index.js'
 import { Orchestrator } from './orchestrator.js'
 import { loadFlowFile } from './load-flow.js'
 import { gangPlan, stepNeeds } from './step-plan.js'
+import { WarmBodies } from './warm-bodies.js'
 import type { RunEvent } from './events.js'
 import type { FlowPlan, RunOptions, RunResult, StepPlan } from './types.js'
 
@@ -17,7 +18,17 @@ const DEFAULT_MAX_SPLITS = 100
  */
 export async function runFlow(options: RunOptions): Promise<RunResult> {
   const emit = (event: Omit<RunEvent, 'at'>): void => options.onEvent({ at: Date.now(), ...event } as RunEvent)
-  const flow = await loadFlowFile(options.flowFile, options.home, text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent))
+  await using own = new AsyncDisposableStack()
+  let bodies: WarmBodies | undefined
+  const flow = await loadFlowFile(options.flowFile, options.home, {
+    onProgress: text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent),
+    // The first body warms up while the flow is loaded here.
+    onPackage: code => {
+      bodies = own.use(new WarmBodies(code))
+      bodies.prepare(1)
+    },
+  })
+  bodies ??= own.use(new WarmBodies(flow.package))
   const parameters = await resolveParameters(flow.description.parameters, options.parameters, { text: true })
   const started = Date.now()
   using store = Store.open(options.home)
@@ -33,7 +44,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
   }
   tell({ type: 'run.started', run: path, flow: flowName, parameters, tags } as RunEvent)
   await using orchestrator = new Orchestrator({
-    flow, store, runId, parameters, emit: tell,
+    flow, store, runId, parameters, bodies, emit: tell,
     signal: options.signal ?? new AbortController().signal,
     maxWorkers: options.maxWorkers ?? availableParallelism(),
     maxNumSplits: options.maxNumSplits ?? DEFAULT_MAX_SPLITS,

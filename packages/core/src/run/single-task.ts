@@ -1,39 +1,30 @@
-import { cpSync, mkdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { type BodyEnd, type LogSink, TaskLog } from '../body/index.js'
+import { type BodyEnd, BodyOutput, TaskLog } from '../body/index.js'
 import type { SerializedError } from '../errors/index.js'
 import { localTimeouts } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
-import { describeExit, Fence, lastLines, makeAttemptDir, Tail } from '../process/index.js'
+import { describeExit, lastLines, type Tail } from '../process/index.js'
 import type { EndRecord, Outcome, Verdict } from '../store/index.js'
 import { Scheduler } from './scheduler.js'
 import { type Attempt, type AttemptEnd, type RunContext, showLines } from './task-context.js'
-import type { FencedBody } from './warm-bodies.js'
+import type { PreparedBody } from './warm-bodies.js'
 
-/** A descendant that left the fence may hold the output open: after so long without a byte it is not waited for. */
-const DRAIN_MS = 250
-/** Nor after so many bytes: more than this cannot have been in the pipe when the body ended. */
-const DRAIN_BYTES = 16 * 1024 * 1024
+/** Output that has not ended so long after its body said that it is done is held open by something it started. */
+const QUIET_MS = 100
 
 /** Runs an ordinary step: one body, started by the orchestrator itself. */
-export async function runSingleTask(run: RunContext, attempt: Attempt, { body, fence }: FencedBody): Promise<AttemptEnd> {
+export async function runSingleTask(run: RunContext, attempt: Attempt, prepared: PreparedBody): Promise<AttemptEnd> {
   const started = performance.now()
-  const dir = makeAttemptDir()
+  const { body, workDir, tempDir } = prepared
   const log = new TaskLog(run.store.logFile(attempt.path, attempt.identity.attempt), lines => showLines(run, attempt.path, lines))
-  const members = new Fence(fence)
-  const stderr = new Tail()
-  const outputs = [pump(body.stdout, log.sink('stdout')), pump(body.stderr, log.sink('stderr'), stderr)]
+  const output = new BodyOutput(body, log)
   let isStopped = false
   const stop = (): void => {
     isStopped = true
     body.kill('SIGTERM')
-    void members.sweep(localTimeouts.graceMs)
+    void prepared.fence.sweep(localTimeouts.graceMs)
   }
   run.signal.addEventListener('abort', stop, { once: true })
   try {
-    const { workDir, tempDir } = layOut(run, dir)
     if (run.signal.aborted) stop()
     const end = await body.run(
       {
@@ -51,64 +42,23 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, { body, f
       },
       target => Promise.reject(new Error(`a single task has no '${target}'`)),
     )
-    // What the step left behind in the background ends with it, and so does the output.
-    await members.kill()
-    await drain(outputs, [body.stdout, body.stderr])
+    if (!(await output.endsWithin(QUIET_MS))) {
+      // What the step left behind in the background ends with it, and so does the output.
+      await prepared.end()
+      await output.drain()
+    }
     await log.close()
     const timeline = { body: performance.now() - started }
     if (end.type === 'done' && !isStopped) {
       return { verdict: { outcome: 'ok', message: 'ok', victims: [], timeline }, transition: end.transition, artifacts: [end.artifacts], served: false }
     }
     const outcome: Outcome = isStopped ? 'cancelled' : 'user-error'
-    return { verdict: verdictOf(end, outcome, stderr, run, timeline), artifacts: [], served: false }
+    return { verdict: verdictOf(end, outcome, output.stderr, run, timeline), artifacts: [], served: false }
   } finally {
     run.signal.removeEventListener('abort', stop)
-    await members.kill()
-    await rm(dir, { recursive: true, force: true, maxRetries: 3 })
+    // The next task need not wait for this one's traces to go; the run does.
+    run.own(prepared.end())
   }
-}
-
-function layOut(run: RunContext, dir: string): { readonly workDir: string; readonly tempDir: string } {
-  const workDir = join(dir, 'work')
-  const tempDir = join(dir, 'tmp')
-  mkdirSync(tempDir)
-  cpSync(run.code.filesDir, workDir, { recursive: true, verbatimSymlinks: true })
-  return { workDir, tempDir }
-}
-
-function pump(stream: Readable, sink: LogSink, tail?: Tail): Promise<void> {
-  stream.on('data', (chunk: Buffer) => {
-    tail?.push(chunk)
-    const wait = sink.write(chunk)
-    if (wait === undefined) return
-    stream.pause()
-    void wait.then(() => stream.resume())
-  })
-  return new Promise(resolve => stream.once('close', () => {
-    sink.end()
-    resolve()
-  }))
-}
-
-async function drain(ends: readonly Promise<void>[], streams: readonly Readable[]): Promise<void> {
-  const giveUp = (): void => {
-    for (const stream of streams) stream.destroy()
-  }
-  const timer = setTimeout(() => {
-    // The log's disk is behind, not the pipe.
-    if (streams.some(stream => stream.isPaused())) timer.refresh()
-    else giveUp()
-  }, DRAIN_MS)
-  let bytes = 0
-  for (const stream of streams) {
-    stream.on('data', (chunk: Buffer) => {
-      timer.refresh()
-      bytes += chunk.length
-      if (bytes > DRAIN_BYTES) giveUp()
-    })
-  }
-  await Promise.all(ends)
-  clearTimeout(timer)
 }
 
 function verdictOf(end: BodyEnd, outcome: Outcome, stderr: Tail, run: RunContext, timeline: Verdict['timeline']): Verdict {

@@ -19,6 +19,8 @@ export interface RunContext {
   readonly signal: AbortSignal
   readonly maxNodes: number
   emit(event: EventBody): void
+  /** Work that the run waits for before it ends, and no task does. */
+  own(work: Promise<void>): void
 }
 
 /** One attempt of one task. */

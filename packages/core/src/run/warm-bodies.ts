@@ -1,40 +1,72 @@
 import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { BodyProcess } from '../body/index.js'
-import { FENCE_VARIABLE } from '../process/index.js'
+import type { CodePackage } from '../package/index.js'
+import { Fence, FENCE_VARIABLE, makeAttemptDir } from '../process/index.js'
 
-/** A body and the marker of everything that it starts. */
-export interface FencedBody {
+/** How long a body that said it is done may take to be gone by itself. */
+const EXIT_MS = 1_000
+
+/** A body with all that its one attempt has: a fence, and a directory laid out with the flow's files. */
+export class PreparedBody {
   readonly body: BodyProcess
-  readonly fence: string
+  readonly fence: Fence
+  readonly workDir: string
+  readonly tempDir: string
+  readonly #dir: string
+  #ended: Promise<void> | undefined
+
+  constructor(code: CodePackage) {
+    this.#dir = makeAttemptDir()
+    this.workDir = join(this.#dir, 'work')
+    this.tempDir = join(this.#dir, 'tmp')
+    this.fence = new Fence(randomBytes(8).toString('hex'))
+    const env = { ...process.env, [FENCE_VARIABLE]: this.fence.value }
+    this.body = BodyProcess.start({ module: code.bodyModule, cwd: this.#dir, env })
+    mkdirSync(this.tempDir)
+    cpSync(code.filesDir, this.workDir, { recursive: true, verbatimSymlinks: true })
+  }
+
+  /** Ends what is left of it: the process, what it started, its directory. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
+    const timer = setTimeout(() => this.body.kill('SIGKILL'), EXIT_MS)
+    await this.body.exited
+    clearTimeout(timer)
+    await this.fence.kill()
+    await rm(this.#dir, { recursive: true, force: true, maxRetries: 3 })
+  }
 }
 
 /** Bodies that are started before they are needed: Node's own start is most of a small task. */
-export class WarmBodies implements Disposable {
-  readonly #module: string
-  readonly #warm: FencedBody[] = []
+export class WarmBodies implements AsyncDisposable {
+  readonly #code: CodePackage
+  readonly #warm: PreparedBody[] = []
 
-  constructor(module: string) {
-    this.#module = module
+  constructor(code: CodePackage) {
+    this.#code = code
   }
 
   /** Sees to it that so many are warm or warming up. */
   prepare(count: number): void {
-    while (this.#warm.length < count) this.#warm.push(this.#start())
+    while (this.#warm.length < count) this.#warm.push(new PreparedBody(this.#code))
   }
 
-  take(): FencedBody {
-    return this.#warm.shift() ?? this.#start()
-  }
-
-  #start(): FencedBody {
-    const fence = randomBytes(8).toString('hex')
-    const env = { ...process.env, [FENCE_VARIABLE]: fence }
-    return { fence, body: BodyProcess.start({ module: this.#module, cwd: tmpdir(), env }) }
+  take(): PreparedBody {
+    return this.#warm.shift() ?? new PreparedBody(this.#code)
   }
 
   /** Ends those that nobody took. */
-  [Symbol.dispose](): void {
-    for (const { body } of this.#warm.splice(0)) body.kill('SIGKILL')
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#warm.splice(0).map(prepared => {
+      prepared.body.kill('SIGKILL')
+      return prepared.end()
+    }))
   }
 }

@@ -14,6 +14,9 @@ import type { NodeNotice } from './node-operations.js'
 import type { Role } from './role.js'
 import { WorkerRole } from './worker-role.js'
 
+/** Output that has not ended so long after its body said that it is done is held open by something it started. */
+const QUIET_MS = 100
+
 /**
  * The agent of one node: prepares it, joins, runs or serves, and cleans up. Two things end it: the orchestrator's word
  * that the verdict is committed, and the end of the orchestrator link.
@@ -31,7 +34,7 @@ export class Agent {
   readonly #budget: Record<string, number> = {}
   readonly #settler = new Settler()
   #hooks: GangHookSet | undefined
-  #body: { readonly body: BodyProcess; readonly stderr: Tail } | undefined
+  #body: ReturnType<Node['startBody']> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(bootstrap: Bootstrap, send: (message: LinkUp) => void) {
@@ -99,7 +102,7 @@ export class Agent {
       if (this.#role.control !== undefined) this.#propose()
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (error instanceof BodyFailure) this.#report(error.end, 'user-error', error.serialized, error.ageMs)
+      if (error instanceof BodyFailure) this.#report(error.end, 'user-error', error.serialized, performance.now() - error.seenAt)
       else this.#report({ what: 'agent', excerpt: messageOf(error) }, 'system-error', serializeError(error))
     }
   }
@@ -136,11 +139,13 @@ export class Agent {
     if (index === 0) await this.#hooks?.onControl.run(this.#context)
     else await this.#hooks?.onWorker.run(this.#context)
     if (this.#body === undefined) return { artifacts: inputs[0]?.artifacts ?? {} }
-    const { body, stderr } = this.#body
+    const { body, output } = this.#body
     const shapes = new Map([...this.#context.provided].map(([key, value]) => [key, describeRemote(value)]))
     const end = await body.run(this.#bodyTask(shapes), (target, method, args) => this.#dispatch(shapes, target, method, args))
+    const seenAt = performance.now()
+    await output.endsWithin(QUIET_MS)
     if (end.type === 'done') return end
-    throw new BodyFailure(this.#bootstrap.index, end, stderr)
+    throw new BodyFailure(this.#bootstrap.index, end, output.stderr, seenAt)
   }
 
   #bodyTask(shapes: ReadonlyMap<string, RemoteShape>): Parameters<BodyProcess['run']>[0] {
@@ -264,9 +269,8 @@ export class Agent {
 class BodyFailure extends Error {
   readonly end: Omit<EndRecord, 'at'>
   readonly serialized: SerializedError | undefined
-  readonly ageMs: number = 0
 
-  constructor(node: number, end: Exclude<BodyEnd, { type: 'done' }>, stderr: Tail) {
+  constructor(node: number, end: Exclude<BodyEnd, { type: 'done' }>, stderr: Tail, readonly seenAt: number) {
     super('the body failed')
     if (end.type === 'exited') {
       this.end = { node, what: 'body', ...end.status, excerpt: lastLines(stderr.toString()) }

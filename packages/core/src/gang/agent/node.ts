@@ -1,8 +1,8 @@
 import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BodyProcess, type LogSink, TaskLog } from '../../body/index.js'
+import { BodyOutput, BodyProcess, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
-import { Fence, FENCE_VARIABLE, HeldPort, Tail } from '../../process/index.js'
+import { Fence, FENCE_VARIABLE, HeldPort } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
@@ -74,19 +74,10 @@ export class Node implements NodeOperations, AsyncDisposable {
     ])
   }
 
-  /** Starts the body's process; its output goes to the log. `stderr` keeps the end of what it says there. */
-  startBody(): { readonly body: BodyProcess; readonly stderr: Tail } {
+  /** Starts the body's process; its output goes to the log. */
+  startBody(): { readonly body: BodyProcess; readonly output: BodyOutput } {
     const body = BodyProcess.start({ module: this.bootstrap.places.bodyModule, cwd: this.bootstrap.places.nodeDir, env: this.#env })
-    const stderr = new Tail()
-    for (const name of ['stdout', 'stderr'] as const) {
-      const sink = this.log.sink(name)
-      body[name].on('data', (chunk: Buffer) => {
-        if (name === 'stderr') stderr.push(chunk)
-        this.#pace(body[name], sink, chunk)
-      })
-      body[name].once('close', () => sink.end())
-    }
-    return { body, stderr }
+    return { body, output: new BodyOutput(body, this.log) }
   }
 
   /** Hands over something to be undone when the node ends, last first. */
@@ -146,13 +137,6 @@ export class Node implements NodeOperations, AsyncDisposable {
       default:
         this.#options.onLaunchAgent?.(event)
     }
-  }
-
-  #pace(stream: { pause(): void; resume(): void }, sink: LogSink, chunk: Buffer): void {
-    const wait = sink.write(chunk)
-    if (wait === undefined) return
-    stream.pause()
-    void wait.then(() => stream.resume())
   }
 
   /** Ends everything of this node: what it owns, what is left in its fence, its log. */

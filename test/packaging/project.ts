@@ -50,7 +50,11 @@ export class Project implements Disposable {
 
   run(command: string, ...args: string[]): { status: number | null; stdout: string; output: string } {
     const result = spawnSync(command, args, { cwd: this.dir, env: this.#env, encoding: 'utf8' })
-    return { status: result.status, stdout: result.stdout, output: `${result.stdout}${result.stderr}${result.error ?? ''}` }
+    return {
+      status: result.status,
+      stdout: result.stdout,
+      output: `${result.stdout}${result.stderr}${result.error ?? ''}`,
+    }
   }
 
   /** The range of a development dependency of the repository, as npm's command line takes it. */

@@ -24,5 +24,5 @@ if (isOlder(process.versions.node, needed)) {
 } else {
   // Half of the time to the first line of output is the compiling of modules that did not change since the last start.
   nodeModule.enableCompileCache()
-  void import('../dist/cli/main.js')
+  void import('../dist/bundle/main.js')
 }

@@ -49,4 +49,10 @@ if [ "$status" -ne 0 ] && [ -d /proc/self ]; then
 fi
 kill -TERM "$watcher" 2>/dev/null
 rm -rf "$dir"
+# The orchestrator removes the attempt's directory; when it is gone, the last node does.
+if ! kill -0 "$PPID" 2>/dev/null; then
+  attempt=$(dirname "$dir")
+  rm -f "$attempt/owner" "$attempt/rank.sh"
+  rmdir "$attempt" 2>/dev/null
+fi
 exit "$status"

@@ -13,7 +13,7 @@ const scriptsDir = fileURLToPath(new URL('../../scripts/', import.meta.url))
 export const localBackend: Backend = {
   name: 'local',
   async allocate(request: NodeRequest): Promise<Allocation> {
-    const attemptDir = makeAttemptDir()
+    const attemptDir = makeAttemptDir(request.fence)
     // At the same place for every node, under a short path: launchers put it into their command lines.
     copyFileSync(join(scriptsDir, 'rank.sh'), join(attemptDir, 'rank.sh'))
     const base = loopbackBase()

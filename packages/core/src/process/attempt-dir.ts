@@ -1,18 +1,34 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError } from '../errors/index.js'
+import { Fence, startTime } from './fence.js'
+
+const PREFIX = 'flow-'
+/** In an attempt's directory: who answers for it. */
+const OWNER_FILE = 'owner'
+
+interface Owner {
+  readonly pid: number
+  readonly start: string | undefined
+  /** The fences of the attempt begin with it. */
+  readonly fence: string
+}
 
 /**
  * Makes the directory of an attempt: private, and at a short path, as Unix sockets end at 107 bytes and MPI launchers
- * want no space and no colon.
+ * want no space and no colon. It says whose it is, so that a later run can clear it away if this process is killed.
  *
+ * @param fence What the fences of the attempt begin with.
  * @throws `FLOW_NO_TEMP_DIR`
  */
-export function makeAttemptDir(): string {
-  for (const parent of new Set(['/tmp', tmpdir()])) {
+export function makeAttemptDir(fence: string): string {
+  for (const parent of parents()) {
     try {
-      return mkdtempSync(join(parent, 'flow-'))
+      const dir = mkdtempSync(join(parent, PREFIX))
+      const owner: Owner = { pid: process.pid, start: startTime(process.pid), fence }
+      writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
+      return dir
     } catch {
       // Not there, full, or not ours to write: the next one.
     }
@@ -22,4 +38,38 @@ export function makeAttemptDir(): string {
     why: `Neither /tmp nor ${tmpdir()} can be written.`,
     fix: 'Free space there, or set TMPDIR to a directory you may write to.',
   })
+}
+
+/** Ends and removes what runs left whose process was killed (SIGKILL, power): processes by their fence, directories. */
+export async function sweepAbandoned(): Promise<void> {
+  for (const parent of parents()) {
+    for (const name of readdirSync(parent)) {
+      if (!name.startsWith(PREFIX)) continue
+      const dir = join(parent, name)
+      const owner = readOwner(dir)
+      if (owner === undefined || isAlive(owner)) continue
+      await new Fence(owner.fence, { prefix: true }).kill()
+      rmSync(dir, { recursive: true, force: true })
+    }
+  }
+}
+
+function parents(): Set<string> {
+  return new Set(['/tmp', tmpdir()])
+}
+
+function isAlive({ pid, start }: Owner): boolean {
+  return startTime(pid) === start
+}
+
+/** Undefined for a directory of another user, or one that is none of ours. */
+function readOwner(dir: string): Owner | undefined {
+  try {
+    if (statSync(dir).uid !== process.getuid?.()) return undefined
+    const owner = JSON.parse(readFileSync(join(dir, OWNER_FILE), 'utf8')) as Partial<Owner>
+    if (typeof owner.pid !== 'number' || typeof owner.fence !== 'string' || owner.fence.length < 16) return undefined
+    return { pid: owner.pid, start: owner.start, fence: owner.fence }
+  } catch {
+    return undefined
+  }
 }

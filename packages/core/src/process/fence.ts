@@ -91,7 +91,7 @@ function processIds(): string[] {
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)), undefined for a process that is gone or a zombie. */
-function startTime(pid: number): string | undefined {
+export function startTime(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`)?.toString('latin1')
   if (stat === undefined) return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

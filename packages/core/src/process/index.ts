@@ -1,4 +1,4 @@
-export { makeAttemptDir } from './attempt-dir.js'
+export { makeAttemptDir, sweepAbandoned } from './attempt-dir.js'
 export { describeExit, type ExitStatus, fromShellStatus } from './exit-status.js'
 export { Fence, FENCE_VARIABLE } from './fence.js'
 export { encodeFrame, FrameReader, MAX_FRAME_BYTES, MessageStream, type MessageStreamOptions, writeFrame } from './frames.js'

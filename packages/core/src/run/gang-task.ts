@@ -4,6 +4,7 @@ import {
   deriveNodeKey, describeEnd, type GangHookSet, type GangPlan, KeyTable, type LinkDown, type LinkUp, makeGangHooks,
   newAttemptSecret, passedEnvironment,
 } from '../gang/index.js'
+import { mapStack } from '../package/index.js'
 import { type ExitStatus, lastLines, MessageStream, Tail } from '../process/index.js'
 import type { Artifacts, Verdict } from '../store/index.js'
 import { Scheduler } from './scheduler.js'
@@ -66,7 +67,7 @@ class GangAttempt {
       await this.#waitForNodes(graceMs)
       const isServed = this.#plan.workers === 'serve'
       return {
-        verdict: verdict.error === undefined ? verdict : { ...verdict, error: mapError(verdict.error, this.#run) },
+        verdict: this.#mapped(verdict),
         transition: this.#transition,
         artifacts: verdict.outcome === 'ok' ? this.#members.map(member => member.artifacts ?? {}) : [],
         served: isServed,
@@ -203,6 +204,16 @@ class GangAttempt {
     // Nobody else can tell that control is gone.
     const first = { node: 0, what: 'agent', ...status, excerpt: stderr, at: Date.now() }
     this.#settle({ outcome: 'lost', message: describeEnd(first, 'lost'), first, victims: [], timeline: {} })
+  }
+
+  /** Shows the author's files where stacks have the bundle. */
+  #mapped(verdict: Verdict): Verdict {
+    const { first, error } = verdict
+    return {
+      ...verdict,
+      ...(first === undefined ? {} : { first: { ...first, excerpt: mapStack(first.excerpt, this.#run.code) } }),
+      ...(error === undefined ? {} : { error: mapError(error, this.#run) }),
+    }
   }
 
   #settle(verdict: Verdict): void {

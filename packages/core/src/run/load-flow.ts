@@ -4,10 +4,13 @@ import { FlowError } from '../errors/index.js'
 import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
 import { describeFlow } from '../flow/index.js'
 import { buildPackage, type CodePackage } from '../package/index.js'
+import { addWith, readWith } from './with-decorators.js'
 import type { LoadedFlow } from './types.js'
 
 export interface LoadOptions {
   readonly onProgress?: ((text: string) => void) | undefined
+  /** As `--with` takes them. */
+  readonly withDecorators?: readonly string[] | undefined
   /** The code package is there; the flow itself is loaded next. */
   readonly onPackage?: ((code: CodePackage) => void) | undefined
 }
@@ -27,7 +30,9 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
   const description = describeFlow(module[graph.exportName])
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
-  return { graph, description, package: code }
+  const added = readWith(options.withDecorators ?? [], flowFile)
+  const steps = new Map([...description.steps].map(([name, step]) => [name, { ...step, decorations: addWith(step.decorations, added) }]))
+  return { graph, description: { ...description, steps }, package: code }
 }
 
 function readGraph(text: string, flowFile: string): Graph {

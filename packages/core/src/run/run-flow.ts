@@ -1,6 +1,8 @@
 import { availableParallelism, userInfo } from 'node:os'
 import { resolveParameters } from '../flow/index.js'
+import { sweepAbandoned } from '../process/index.js'
 import { Store } from '../store/index.js'
+import { asFlowError } from './errors.js'
 import { Orchestrator } from './orchestrator.js'
 import { loadFlowFile } from './load-flow.js'
 import { gangPlan, stepNeeds } from './step-plan.js'
@@ -21,6 +23,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
   await using own = new AsyncDisposableStack()
   let bodies: WarmBodies | undefined
   const flow = await loadFlowFile(options.flowFile, options.home, {
+    withDecorators: options.withDecorators,
     onProgress: text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent),
     // The first body warms up while the flow is loaded here.
     onPackage: code => {
@@ -50,7 +53,10 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
     maxNumSplits: options.maxNumSplits ?? DEFAULT_MAX_SPLITS,
     maxNodes: options.maxNodes ?? DEFAULT_MAX_NODES,
   })
+  // What killed runs left costs nothing here: it is looked for while the first task runs.
+  const swept = sweepAbandoned().catch((error: unknown) => tell({ type: 'warning', message: `what an earlier run left could not be removed: ${asFlowError(error).message}` } as RunEvent))
   const end = await orchestrator.run()
+  await swept
   store.metadata.finishRun(runId, end.outcome)
   const exitCode = end.outcome === 'ok' ? 0 : end.outcome === 'cancelled' ? 130 : 1
   tell({ type: 'run.ended', run: path, outcome: end.outcome, exitCode, durationMs: Date.now() - started } as RunEvent)
@@ -59,7 +65,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
 
 /** What a run would do, without doing it. @throws as {@link runFlow} */
 export async function planFlow(options: RunOptions): Promise<FlowPlan> {
-  const { graph, description, package: code } = await loadFlowFile(options.flowFile, options.home)
+  const { graph, description, package: code } = await loadFlowFile(options.flowFile, options.home, { withDecorators: options.withDecorators })
   const parameters = await resolveParameters(description.parameters, options.parameters, { text: true })
   const maxNodes = options.maxNodes ?? DEFAULT_MAX_NODES
   const steps = await Promise.all([...graph.steps.values()].map(async (step): Promise<StepPlan> => {

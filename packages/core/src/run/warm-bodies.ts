@@ -19,10 +19,10 @@ export class PreparedBody {
   #ended: Promise<void> | undefined
 
   constructor(code: CodePackage) {
-    this.#dir = makeAttemptDir()
+    this.fence = new Fence(randomBytes(8).toString('hex'))
+    this.#dir = makeAttemptDir(this.fence.value)
     this.workDir = join(this.#dir, 'work')
     this.tempDir = join(this.#dir, 'tmp')
-    this.fence = new Fence(randomBytes(8).toString('hex'))
     const env = { ...process.env, [FENCE_VARIABLE]: this.fence.value }
     this.body = BodyProcess.start({ module: code.bodyModule, cwd: this.#dir, env })
     mkdirSync(this.tempDir)

@@ -1,0 +1,64 @@
+import { rmSync } from 'node:fs'
+import { type CommandOptions, runCommand } from '../command.ts'
+import { type Row, type Sample, type Side, sides } from '../row.ts'
+import type { Workplace } from '../workplace.ts'
+
+interface Work {
+  readonly id: string
+  readonly title: string
+  /** Seconds that ours may take. */
+  readonly goal: number
+  /** Name of the flow in bench/flows, and of its twin in bench/metaflow. */
+  readonly flows: readonly [ours: string, metaflow: string]
+  /** Options that both understand. */
+  readonly options?: readonly string[]
+  /** A number that both flows print and that belongs beside the time. */
+  readonly note?: { readonly name: string; readonly pattern: RegExp }
+}
+
+const works: readonly Work[] = [
+  { id: 'steps', title: '4-step flow, no work', goal: 0.25, flows: ['four-steps', 'four_steps'] },
+  { id: 'gang', title: '4 steps, one of them a 4-node gang, no work', goal: 0.4, flows: ['gang', 'gang'] },
+  { id: 'foreach', title: 'foreach over 64, 4 at a time', goal: 1.5, flows: ['foreach', 'foreach'], options: ['--max-workers', '4'] },
+  { id: 'artifact', title: '256 MB random artifact, saved and loaded', goal: 0.7, flows: ['artifact', 'artifact'], note: { name: 'making it (ms)', pattern: /made the bytes in (\d+) ms/ } },
+  { id: 'logs', title: '100,000 log lines', goal: 0.5, flows: ['log-lines', 'log_lines'] },
+]
+
+/** Rows in which the same flow runs under both systems, timed as a whole: `flow run …` against `python FLOW.py run …`. */
+export function sideBySideRows(workplace: Workplace): readonly Row[] {
+  return works.map(work => ({
+    id: work.id,
+    title: work.title,
+    goal: { text: `≤ ${work.goal} s`, isMet: ({ value }) => (value[sides.ours] ?? Infinity) <= work.goal },
+    async prepare() {
+      const both = [ours(workplace, work), await metaflow(workplace, work)]
+      // The first run fills caches on both sides: ours the code package's, Python's its byte code.
+      for (const side of both) await side.measure()
+      return both
+    },
+  }))
+}
+
+function ours(workplace: Workplace, work: Work): Side {
+  const { command, env } = workplace.ownFlow(work.flows[0], ...(work.options ?? []))
+  return { name: sides.ours, measure: () => measure(work, command, { env }) }
+}
+
+async function metaflow(workplace: Workplace, work: Work): Promise<Side> {
+  const { command, env, store } = await workplace.metaflow(work.flows[1], ...(work.options ?? []))
+  return {
+    name: sides.metaflow,
+    async measure() {
+      const sample = await measure(work, command, { env, cwd: workplace.dir })
+      rmSync(store, { recursive: true, force: true })
+      return sample
+    },
+  }
+}
+
+async function measure({ note }: Work, command: [string, ...string[]], options: CommandOptions): Promise<Sample> {
+  // Reading what a side prints costs this process time that the side would wait for: only where it is needed.
+  const { seconds, stdout } = await runCommand(command, { ...options, stdout: note === undefined ? 'discard' : 'keep' })
+  if (note === undefined) return { value: seconds }
+  return { value: seconds, notes: { [note.name]: Number(note.pattern.exec(stdout)?.[1]) } }
+}

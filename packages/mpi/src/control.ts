@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type ControlContext, FlowError, type ProgramResult } from '@flow/core'
+import type { MpiApi, MpiCompileOptions, MpiRunOptions } from './api.js'
+import { programOf } from './detect.js'
+import { launcherEnvironment } from './environment.js'
+import { failureOf } from './failure.js'
+import { flavours, type Installation, type LaunchInput } from './flavours/index.js'
+import { checkSlots, readArguments } from './launcher-arguments.js'
+import { networkOf } from './network.js'
+import { programWords } from './words.js'
+
+/** `current.mpi`, as it lives on control. */
+export class Mpi implements MpiApi {
+  readonly #ctx: ControlContext
+  readonly #installation: () => Promise<Installation>
+
+  constructor(ctx: ControlContext, installation: () => Promise<Installation>) {
+    this.#ctx = ctx
+    this.#installation = installation
+  }
+
+  cc(options: MpiCompileOptions): Promise<ProgramResult> {
+    return this.#compile(['mpicc'], options)
+  }
+
+  cxx(options: MpiCompileOptions): Promise<ProgramResult> {
+    return this.#compile(['mpicxx', 'mpic++', 'mpiCC'], options)
+  }
+
+  fc(options: MpiCompileOptions): Promise<ProgramResult> {
+    return this.#compile(['mpifort', 'mpifc', 'mpif90'], options)
+  }
+
+  broadcastFile(path: string): Promise<void> {
+    return this.#ctx.broadcast(path)
+  }
+
+  run(options: MpiRunOptions): Promise<ProgramResult> {
+    return this.#launch('mpirun', options)
+  }
+
+  exec(options: MpiRunOptions): Promise<ProgramResult> {
+    return this.#launch('mpiexec', options)
+  }
+
+  async #compile(names: readonly string[], { args, ...options }: MpiCompileOptions): Promise<ProgramResult> {
+    const installation = await this.#installation()
+    const compiler = await programOf(installation, names)
+    const intel = installation.flavour === 'intel' ? { I_MPI_ROOT: this.#ctx.env['I_MPI_ROOT'] ?? join(installation.bin, '..') } : {}
+    const result = await this.#ctx.exec([compiler, ...args.map(String)], { ...options, env: { ...intel, ...options.env } })
+    if (result.exitCode === 0) return result
+    if (result.timedOut || result.isCanceled) {
+      throw failureOf(result, this.#ctx.roster, flavours[installation.flavour].title) ?? new FlowError('FLOW_MPI_COMPILE_FAILED', { message: `${names[0]} was ended` })
+    }
+    throw new FlowError('FLOW_MPI_COMPILE_FAILED', {
+      message: `${[names[0], ...args].join(' ')} exited with ${result.exitCode === null ? result.signal : `code ${result.exitCode}`}`,
+      why: result.stderr.trimEnd().split('\n').slice(-30).join('\n'),
+      fix: 'Correct the source; paths begin at the working directory of the step, which has the files beside the flow.',
+      details: { ...result },
+    })
+  }
+
+  async #launch(launcher: 'mpirun' | 'mpiexec', { args = [], program, programArgs, ...options }: MpiRunOptions): Promise<ProgramResult> {
+    const words = programWords(program, programArgs)
+    const own = args.map(String)
+    const given = readArguments(own)
+    const { roster, dir: nodeDir } = this.#ctx
+    checkSlots(given, roster)
+    const installation = await this.#installation()
+    const flavour = flavours[installation.flavour]
+    const network = networkOf(roster)
+    const env = launcherEnvironment(this.#ctx.env, options.env)
+    const input: LaunchInput = { installation, launcher, roster, network, nodeDir, env }
+    const result = await this.#ctx.launch({
+      command: async tools => {
+        const prepared = await flavour.prepare(input, tools)
+        const command = [join(installation.bin, launcher), ...prepared.args]
+        if (!given.saysHosts) {
+          const path = join(tools.dir, 'hostfile')
+          await writeFile(path, roster.map(entry => `${flavour.hostLine(entry)}\n`).join(''))
+          command.push(...flavour.hostfile(path))
+        }
+        if (!given.saysRanks) command.push('-n', String(roster.reduce((sum, entry) => sum + entry.slots, 0)))
+        return [...command, ...own, ...(prepared.beforeRank ?? []), ...tools.rank, ...words]
+      },
+      env: flavour.env(input),
+      nodeEnv: flavour.nodeEnv(input),
+      // Python buffers what it prints into a pipe: a killed rank would lose its last words.
+      options: { ...options, env: { PYTHONUNBUFFERED: '1', ...options.env } },
+    })
+    const failure = failureOf({ ...result, command: [basename(launcher), ...own, ...words] }, roster, flavour.title)
+    if (failure !== undefined) throw failure
+    return { ...result, command: [launcher, ...own, ...words] }
+  }
+}

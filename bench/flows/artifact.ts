@@ -17,6 +17,7 @@ export default class Artifact extends Flow {
   }
 
   @step end() {
-    if (this.data.length !== SIZE || this.data[SIZE - 1] !== this.last) throw new Error('not the bytes that were stored')
+    if (this.data.length !== SIZE || this.data[SIZE - 1] !== this.last)
+      throw new Error('not the bytes that were stored')
   }
 }

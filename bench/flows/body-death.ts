@@ -17,7 +17,8 @@ export default class BodyDeath extends Flow {
   @step
   async nodes() {
     const { gang } = current
-    const note = (what: string): void => writeFileSync(join(this.dir, `${what}-${gang.me.index}`), String(performance.timeOrigin + performance.now()))
+    const note = (what: string): void =>
+      writeFileSync(join(this.dir, `${what}-${gang.me.index}`), String(performance.timeOrigin + performance.now()))
     process.once('SIGTERM', () => {
       note('sigterm')
       process.exit(1)

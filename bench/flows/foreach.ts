@@ -18,7 +18,8 @@ export default class Foreach extends Flow {
   }
 
   @step join(inputs: Inputs<this>) {
-    if (inputs.some((input, index) => input.item !== index) || inputs.length !== SIZE) throw new Error('not all elements')
+    if (inputs.some((input, index) => input.item !== index) || inputs.length !== SIZE)
+      throw new Error('not all elements')
     this.next(this.end)
   }
 

@@ -29,7 +29,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /** Runs a program to its end and takes the time from its start to its last byte of output. */
-export async function runCommand(command: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+export async function runCommand(
+  command: readonly [string, ...string[]],
+  options: CommandOptions,
+): Promise<CommandResult> {
   const [program, ...args] = command
   const output: Buffer[] = []
   const errors: Buffer[] = []

@@ -14,7 +14,9 @@ export function machineFacts(): readonly (readonly [name: string, value: string]
 
 function distribution(): string {
   try {
-    return /^PRETTY_NAME="?(?<name>[^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.groups?.['name'] ?? 'unknown'
+    return (
+      /^PRETTY_NAME="?(?<name>[^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.groups?.['name'] ?? 'unknown'
+    )
   } catch {
     return 'unknown'
   }

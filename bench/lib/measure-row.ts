@@ -43,5 +43,7 @@ export async function measureRow(row: Row, runs: number, onRun: (text: string) =
 
 function mediansOfNotes(samples: readonly Sample[]): Record<string, number> {
   const names = Object.keys(samples[0]?.notes ?? {})
-  return Object.fromEntries(names.map(name => [name, median(samples.map(sample => sample.notes?.[name] ?? Number.NaN))]))
+  return Object.fromEntries(
+    names.map(name => [name, median(samples.map(sample => sample.notes?.[name] ?? Number.NaN))]),
+  )
 }

@@ -10,7 +10,8 @@ const heads = ['work', `Metaflow ${METAFLOW}`, 'raw', 'flow', 'ratio', 'goal', '
 export function formatTable(results: readonly RowResult[]): string {
   const rows = [heads, ...results.map(cellsOf)]
   const widths = heads.map((_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   const rule = line(widths.map(width => '-'.repeat(width)))
   return [line(heads), rule, ...rows.slice(1).map(line)].join('\n')
 }
@@ -24,29 +25,46 @@ function cellsOf(result: RowResult): readonly string[] {
   const other = side(sides.metaflow) ?? side(sides.raw)
   const ours = side(sides.ours)
   const ratio = other === undefined || ours === undefined ? '–' : `${(other.median / ours.median).toFixed(2)} ×`
-  return [title, cell(sides.metaflow), cell(sides.raw), cell(sides.ours), ratio, goal.text, result.met ? 'met' : 'not met']
+  return [
+    title,
+    cell(sides.metaflow),
+    cell(sides.raw),
+    cell(sides.ours),
+    ratio,
+    goal.text,
+    result.met ? 'met' : 'not met',
+  ]
 }
 
 function times(side: SideResult | undefined): string | undefined {
   if (side === undefined) return undefined
-  const notes = Object.entries(side.notes).map(([name, value]) => `; ${name} ${value < 10 ? value.toFixed(2) : Math.round(value)}`)
+  const notes = Object.entries(side.notes).map(
+    ([name, value]) => `; ${name} ${value < 10 ? value.toFixed(2) : Math.round(value)}`,
+  )
   return `${formatSeconds(side.median)} (${formatSeconds(side.min)})${notes.join('')}`
 }
 
 /** The page bench/RESULTS.md. */
 export function formatPage(results: readonly RowResult[], runs: number): string {
   const unmeasured = results.filter(result => result.state !== 'measured')
-  return [
-    '# Results',
-    '',
-    `Written by \`npm run bench\`. Each cell: the median of ${runs} runs, and in brackets the least; the sides of a row ran in`,
-    'turn. The ratio says how many times longer the other side took (Metaflow, or else raw). Seconds differ from machine to',
-    'machine; ratios are what to compare. A goal is met when the medians meet it.',
-    '',
-    formatTable(results),
-    '',
-    ...machineFacts().map(([name, value]) => `- ${name}: ${value}`),
-    '',
-    ...unmeasured.flatMap(({ row, state, ...rest }) => [`${row.title}: ${state}. ${'reason' in rest ? rest.reason.split('\n')[0] : ''}`, '']),
-  ].join('\n').trimEnd() + '\n'
+  return (
+    [
+      '# Results',
+      '',
+      `Written by \`npm run bench\`. Each cell: the median of ${runs} runs, and in brackets the least; the sides of a row ran in`,
+      'turn. The ratio says how many times longer the other side took (Metaflow, or else raw). Seconds differ from machine to',
+      'machine; ratios are what to compare. A goal is met when the medians meet it.',
+      '',
+      formatTable(results),
+      '',
+      ...machineFacts().map(([name, value]) => `- ${name}: ${value}`),
+      '',
+      ...unmeasured.flatMap(({ row, state, ...rest }) => [
+        `${row.title}: ${state}. ${'reason' in rest ? rest.reason.split('\n')[0] : ''}`,
+        '',
+      ]),
+    ]
+      .join('\n')
+      .trimEnd() + '\n'
+  )
 }

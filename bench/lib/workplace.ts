@@ -30,7 +30,13 @@ export class Workplace implements Disposable {
 
   /** Command and environment of `flow run FLOW.ts …`, with a state directory of this bench. */
   flow(file: string, ...args: readonly string[]): { command: [string, ...string[]]; env: NodeJS.ProcessEnv } {
-    const command: [string, ...string[]] = [process.execPath, join(root, 'packages/core/bin/flow.js'), 'run', file, ...args]
+    const command: [string, ...string[]] = [
+      process.execPath,
+      join(root, 'packages/core/bin/flow.js'),
+      'run',
+      file,
+      ...args,
+    ]
     return { command, env: { ...this.env(), FLOW_HOME: join(this.dir, 'flow-home') } }
   }
 
@@ -40,7 +46,10 @@ export class Workplace implements Disposable {
   }
 
   /** Command and environment of `python FLOW.py run …` under Metaflow, installed on first use. */
-  async metaflow(name: string, ...args: readonly string[]): Promise<{ command: [string, ...string[]]; env: NodeJS.ProcessEnv; store: string }> {
+  async metaflow(
+    name: string,
+    ...args: readonly string[]
+  ): Promise<{ command: [string, ...string[]]; env: NodeJS.ProcessEnv; store: string }> {
     this.#python ??= this.#installMetaflow()
     const store = join(this.dir, 'metaflow-store')
     mkdirSync(store, { recursive: true })
@@ -48,7 +57,13 @@ export class Workplace implements Disposable {
     return {
       command: [python, join(bench, 'metaflow', `${name}.py`), 'run', ...args],
       // Its gangs start whatever `python` comes first on PATH.
-      env: { ...this.env(), PATH: [join(this.#metaflow, 'bin'), process.env['PATH']].join(delimiter), METAFLOW_USER: 'bench', METAFLOW_HOME: this.dir, METAFLOW_DATASTORE_SYSROOT_LOCAL: store },
+      env: {
+        ...this.env(),
+        PATH: [join(this.#metaflow, 'bin'), process.env['PATH']].join(delimiter),
+        METAFLOW_USER: 'bench',
+        METAFLOW_HOME: this.dir,
+        METAFLOW_DATASTORE_SYSROOT_LOCAL: store,
+      },
       store,
     }
   }

@@ -50,7 +50,8 @@ export default class NodeRing extends Flow {
     this.order = inputs[0].order
     this.visits = inputs.reduce((sum, input) => sum + input.visits, 0)
     const expected = Array.from({ length: this.laps * inputs.length }, (_, hop) => (hop + 1) % inputs.length)
-    if (this.order.join() !== expected.join()) throw new Error(`The token went ${this.order.join(' ')}, not ${expected.join(' ')}`)
+    if (this.order.join() !== expected.join())
+      throw new Error(`The token went ${this.order.join(' ')}, not ${expected.join(' ')}`)
     if (inputs.some(input => input.visits !== this.laps)) throw new Error('Not every node got the token once a lap')
     this.next(this.end)
   }

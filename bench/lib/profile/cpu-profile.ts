@@ -20,7 +20,10 @@ export interface Place {
 }
 
 /** Where the process of a .cpuprofile spent its time: by function, and by file or package, the longest first. */
-export function readCpuProfile(path: string): { readonly functions: readonly Place[]; readonly modules: readonly Place[] } {
+export function readCpuProfile(path: string): {
+  readonly functions: readonly Place[]
+  readonly modules: readonly Place[]
+} {
   const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
   const frames = new Map(profile.nodes.map(node => [node.id, node.callFrame]))
   const functions = new Map<string, number>()
@@ -31,14 +34,21 @@ export function readCpuProfile(path: string): { readonly functions: readonly Pla
     const ms = (profile.timeDeltas[index] ?? 0) / 1000
     const where = moduleOf(frame)
     add(modules, where, ms)
-    add(functions, `${frame.functionName || '(anonymous)'} ${where}${frame.url === '' ? '' : `:${frame.lineNumber + 1}`}`, ms)
+    add(
+      functions,
+      `${frame.functionName || '(anonymous)'} ${where}${frame.url === '' ? '' : `:${frame.lineNumber + 1}`}`,
+      ms,
+    )
   }
   return { functions: longestFirst(functions), modules: longestFirst(modules) }
 }
 
 function moduleOf({ functionName, url }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'native'
-  return /node_modules\/(?<name>(@[^/]+\/)?[^/]+)(?!.*node_modules)/.exec(url)?.groups?.['name'] ?? url.split('/').slice(-3).join('/')
+  return (
+    /node_modules\/(?<name>(@[^/]+\/)?[^/]+)(?!.*node_modules)/.exec(url)?.groups?.['name'] ??
+    url.split('/').slice(-3).join('/')
+  )
 }
 
 function add(map: Map<string, number>, key: string, ms: number): void {

@@ -12,18 +12,29 @@ interface Event {
 
 /** One line an event, with the milliseconds since the command was started and since the event before it. */
 export function formatTimeline(json: string, started: number): string {
-  const events = json.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Event)
+  const events = json
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Event)
   let before = started
-  const lines = events.filter(event => event.type !== 'log').map(event => {
-    const line = `${column(event.at - started)} ${column(event.at - before, '+')}  ${describe(event)}`
-    before = event.at
-    return line
-  })
+  const lines = events
+    .filter(event => event.type !== 'log')
+    .map(event => {
+      const line = `${column(event.at - started)} ${column(event.at - before, '+')}  ${describe(event)}`
+      before = event.at
+      return line
+    })
   return lines.join('\n')
 }
 
 function describe({ type, task, node, rank, outcome, what, budget }: Event): string {
-  const who = [task, node === undefined ? undefined : `node ${node}`, rank === undefined ? undefined : `rank ${rank}`, what, outcome]
+  const who = [
+    task,
+    node === undefined ? undefined : `node ${node}`,
+    rank === undefined ? undefined : `rank ${rank}`,
+    what,
+    outcome,
+  ]
   const phases = Object.entries(budget ?? {}).map(([phase, ms]) => `\n${' '.repeat(20)}${phase}: ${Math.round(ms)} ms`)
   return [type, ...who.filter(part => part !== undefined)].join(' ') + phases.join('')
 }

@@ -18,8 +18,22 @@ interface Death {
 }
 
 const deaths: readonly Death[] = [
-  { id: 'body-death', title: "a body dies → SIGTERM delivered to every other node's body", flow: 'body-death', others: 3, unit: 1e3, needsMpi: false },
-  { id: 'rank-death', title: 'a rank dies → SIGTERM delivered to every other rank', flow: 'rank-death', others: 7, unit: 1e9, needsMpi: true },
+  {
+    id: 'body-death',
+    title: "a body dies → SIGTERM delivered to every other node's body",
+    flow: 'body-death',
+    others: 3,
+    unit: 1e3,
+    needsMpi: false,
+  },
+  {
+    id: 'rank-death',
+    title: 'a rank dies → SIGTERM delivered to every other rank',
+    flow: 'rank-death',
+    others: 7,
+    unit: 1e9,
+    needsMpi: true,
+  },
 ]
 
 /** Rows that measure how long a gang takes to stop; the flows write the times themselves, by this machine's one clock. */

@@ -8,5 +8,7 @@ import { simulatedJoinRow } from './simulated-join.ts'
 /** All rows, in the order of the table. */
 export function allRows(workplace: Workplace): readonly Row[] {
   const [steps, gang, ...others] = sideBySideRows(workplace)
-  return [steps, gang, mpiHelloRow(workplace), ...others, ...deathRows(workplace), simulatedJoinRow(workplace)].filter(row => row !== undefined)
+  return [steps, gang, mpiHelloRow(workplace), ...others, ...deathRows(workplace), simulatedJoinRow(workplace)].filter(
+    row => row !== undefined,
+  )
 }

@@ -15,7 +15,10 @@ export function mpiHelloRow(workplace: Workplace): Row {
   return {
     id: 'mpi',
     title: `MPI hello, 4 nodes × 2 ranks, mpi4py (raw: mpirun -n ${RANKS})`,
-    goal: { text: `≤ raw + ${GOAL} s`, isMet: ({ value }) => (value[sides.ours] ?? Infinity) <= (value[sides.raw] ?? 0) + GOAL },
+    goal: {
+      text: `≤ raw + ${GOAL} s`,
+      isMet: ({ value }) => (value[sides.ours] ?? Infinity) <= (value[sides.raw] ?? 0) + GOAL,
+    },
     facts: { [sides.metaflow]: 'crashes' },
     async prepare() {
       const file = join(example, 'flow.ts')
@@ -32,7 +35,10 @@ export function mpiHelloRow(workplace: Workplace): Row {
   }
 }
 
-async function hello(command: [string, ...string[]], options: { env: NodeJS.ProcessEnv; cwd?: string }): Promise<{ value: number }> {
+async function hello(
+  command: [string, ...string[]],
+  options: { env: NodeJS.ProcessEnv; cwd?: string },
+): Promise<{ value: number }> {
   const { seconds, stdout } = await runCommand(command, { ...options, stdout: 'keep' })
   if (!stdout.includes(`Cluster has ${RANKS} processes`)) throw new Error(`no greeting in:\n${stdout}`)
   return { value: seconds }

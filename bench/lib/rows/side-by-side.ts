@@ -19,8 +19,20 @@ interface Work {
 const works: readonly Work[] = [
   { id: 'steps', title: '4-step flow, no work', goal: 0.25, flows: ['four-steps', 'four_steps'] },
   { id: 'gang', title: '4 steps, one of them a 4-node gang, no work', goal: 0.4, flows: ['gang', 'gang'] },
-  { id: 'foreach', title: 'foreach over 64, 4 at a time', goal: 1.5, flows: ['foreach', 'foreach'], options: ['--max-workers', '4'] },
-  { id: 'artifact', title: '256 MB random artifact, saved and loaded', goal: 0.7, flows: ['artifact', 'artifact'], note: { name: 'making it (ms)', pattern: /made the bytes in (\d+) ms/ } },
+  {
+    id: 'foreach',
+    title: 'foreach over 64, 4 at a time',
+    goal: 1.5,
+    flows: ['foreach', 'foreach'],
+    options: ['--max-workers', '4'],
+  },
+  {
+    id: 'artifact',
+    title: '256 MB random artifact, saved and loaded',
+    goal: 0.7,
+    flows: ['artifact', 'artifact'],
+    note: { name: 'making it (ms)', pattern: /made the bytes in (\d+) ms/ },
+  },
   { id: 'logs', title: '100,000 log lines', goal: 0.5, flows: ['log-lines', 'log_lines'] },
 ]
 

@@ -18,7 +18,8 @@ export function simulatedJoinRow(workplace: Workplace): Row {
     title: '1,000 simulated nodes join and are released',
     goal: {
       text: `≤ ${SECONDS} s, ≤ ${MEGABYTES} MB`,
-      isMet: ({ value, notes }) => (value[sides.ours] ?? Infinity) <= SECONDS && (notes['peak MB'] ?? Infinity) <= MEGABYTES,
+      isMet: ({ value, notes }) =>
+        (value[sides.ours] ?? Infinity) <= SECONDS && (notes['peak MB'] ?? Infinity) <= MEGABYTES,
     },
     facts: { [sides.metaflow]: '– (polls every 5 s)' },
     async prepare() {

@@ -32,11 +32,12 @@ export interface BackendNode {
   readonly stderr: Readable
   /** Settles when the node's outermost process is gone. */
   readonly ended: Promise<ExitStatus>
-  /** Ends the outermost process. */
-  kill(signal: NodeJS.Signals): void
 }
 
-/** The nodes of one attempt. Disposing releases them: nothing of the attempt is left on what they ran on. */
+/**
+ * The nodes of one attempt. Disposing releases them: one that has not ended is killed, and nothing of the attempt is
+ * left on what they ran on.
+ */
 export interface Allocation extends AsyncDisposable {
   readonly nodes: readonly BackendNode[]
 }

@@ -4,10 +4,13 @@ import { copyFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ExitStatus, Fence, makeAttemptDir } from '../process/index.js'
+import { type ExitStatus, Fence, FENCE_VARIABLE, makeAttemptDir } from '../process/index.js'
 import type { Allocation, Backend, BackendNode, NodeRequest } from './backend.js'
 
 const scriptsDir = fileURLToPath(new URL('../../scripts/', import.meta.url))
+
+/** Marks a node's supervisor and agent, which are outside of the fence that they keep. */
+const NODE_VARIABLE = 'FLOW_NODE'
 
 /** Nodes as processes of this machine, each with a directory and a loopback address of its own. */
 export const localBackend: Backend = {
@@ -21,9 +24,9 @@ export const localBackend: Backend = {
     return {
       nodes,
       [Symbol.asyncDispose]: async () => {
+        // Supervisors and agents that ended are not among them, and have swept their own.
+        for (const variable of [NODE_VARIABLE, FENCE_VARIABLE]) await new Fence(`${request.fence}.`, { prefix: true, variable }).kill()
         await Promise.all(nodes.map(node => node.ended))
-        // Supervisors sweep their own; this is for one that was killed itself.
-        await new Fence(`${request.fence}.`, { prefix: true }).kill()
         await rm(attemptDir, { recursive: true, force: true, maxRetries: 3 })
       },
     }
@@ -37,7 +40,7 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
   const supervisor = join(scriptsDir, 'supervisor.sh')
   const child = spawn('/bin/sh', [supervisor, nodeDir, fence, grace, process.execPath, request.package.agentModule], {
     detached: true,
-    env: { ...request.env },
+    env: { ...request.env, [NODE_VARIABLE]: fence },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   })
   const ended = new Promise<ExitStatus>(resolve => {
@@ -66,7 +69,6 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
     output: child.stdout,
     stderr: child.stderr,
     ended,
-    kill: signal => void child.kill(signal),
   }
 }
 

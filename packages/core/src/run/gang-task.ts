@@ -224,14 +224,12 @@ class GangAttempt {
     for (const { link } of this.#members) link.send(message)
   }
 
-  /** Every node ends by itself within the grace; one that does not is killed, and its supervisor's fence swept. */
+  /** Every node ends by itself within the grace; the backend kills one that does not. */
   async #waitForNodes(graceMs: number): Promise<void> {
-    const all = Promise.all(this.#members.map(member => member.node.ended))
-    const timer = setTimeout(() => {
-      for (const { node } of this.#members) node.kill('SIGKILL')
-    }, graceMs + 1_000)
-    await all
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, graceMs + 1_000)
+    void Promise.all(this.#members.map(member => member.node.ended)).then(() => resolve())
+    await promise
     clearTimeout(timer)
   }
 }
-

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { type BodyEnd, type BodyProcess, callRemote, describeRemote, GANG_TARGET, type RemoteShape } from '../../body/index.js'
 import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
-import { describeFlow, type ProgramOptions, type Transition } from '../../flow/index.js'
+import { describeFlow, type ProgramOptions, type RankResult, type Transition } from '../../flow/index.js'
 import { lastLines, type Tail } from '../../process/index.js'
 import type { Artifacts, EndRecord, Outcome } from '../../store/index.js'
 import { extensionUses, type GangHookSet, makeGangHooks } from '../hooks/index.js'
@@ -284,16 +284,13 @@ class BodyFailure extends Error {
   }
 }
 
-/** The rank an error tells of, where an extension put one into its details. */
+/** The first bad rank of a program, where an error carries its result: extensions put `firstFailedRank` beside it. */
 function rankOf(details: Readonly<Record<string, unknown>> | undefined): Omit<EndRecord, 'at'> | undefined {
-  const { node, rank, exitCode, signal, stderr } = details ?? {}
-  if (typeof node !== 'number' || typeof rank !== 'number') return undefined
-  return {
-    node, rank, what: 'rank',
-    exitCode: typeof exitCode === 'number' ? exitCode : null,
-    signal: typeof signal === 'string' ? signal : null,
-    excerpt: typeof stderr === 'string' ? lastLines(stderr) : '',
-  }
+  const first = details?.['firstFailedRank'] as Partial<RankResult> | undefined
+  if (typeof first?.node !== 'number' || typeof first.rank !== 'number') return undefined
+  const { node, rank, exitCode = null, signal = null } = first
+  const ranks = (details?.['ranks'] ?? []) as readonly { readonly rank: number; readonly stderr?: string }[]
+  return { node, rank, what: 'rank', exitCode, signal, excerpt: lastLines(ranks.find(one => one.rank === rank)?.stderr ?? '') }
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { constants, openSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
 /** What rank wrappers and launch agents tell, one line each (scripts/rank.sh and scripts/launch-agent.sh say when). */
@@ -31,11 +31,17 @@ export class EventsFifo implements Disposable {
 
   /** Settles when everything that was written before this call has been given to the listener. */
   sync(): Promise<void> {
+    if (this.#socket.destroyed) return Promise.resolve()
     const name = String(this.#nextSync++)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#syncs.set(name, resolve)
-    // Never blocks: we hold the reading end, and the FIFO is read to its end before it could be full of such lines.
-    writeFileSync(this.#path, `sync ${name}\n`)
+    // Without waiting for a reader: were there none, the open would block this process for ever.
+    const writer = openSync(this.#path, constants.O_WRONLY | constants.O_NONBLOCK)
+    try {
+      writeSync(writer, `sync ${name}\n`)
+    } finally {
+      closeSync(writer)
+    }
     return promise
   }
 
@@ -52,6 +58,8 @@ export class EventsFifo implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const settle of this.#syncs.values()) settle()
+    this.#syncs.clear()
     this.#socket.destroy()
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectGone, expectNoStack, expectNothingLeft, type Finished, type FlowProcess, isAlive, parentOf, Project } from './harness/index.js'
+import { expectGone, expectNoStack, expectNothingLeft, type Finished, type FlowProcess, parentOf, Project } from './harness/index.js'
 
 /** From the failure to the SIGTERM that each other node saw, in milliseconds. */
 function stopTimes(end: Finished, failedAt: number): number[] {
@@ -61,6 +61,14 @@ test.for([
   const others = stopTimes(end, killedAt)
   expect(others.length).toBeGreaterThanOrEqual(3)
   expect(Math.max(...others)).toBeLessThanOrEqual(500)
+  expectNothingLeft(project, end)
+})
+
+test('a program that ignores SIGTERM is killed after the grace, on every node', async () => {
+  const project = new Project()
+  const end = await project.run('gang-exits.ts', ['--how', 'exit', '--is-stubborn'])
+  expect(end.exitCode).toBe(1)
+  expect(Math.max(...stopTimes(end, failingAt(end)))).toBeLessThanOrEqual(500)
   expectNothingLeft(project, end)
 })
 
@@ -133,6 +141,7 @@ test.for(['gang-exits.ts', 'waits.ts', 'stubborn.ts'])('kill -9 of flow run itse
   else await run.line('waiting')
   process.kill(run.pid, 'SIGKILL')
   await expectGone(() => project.processes(), 7_000)
-  expect(isAlive(run.pid)).toBe(false)
+  expectNothingLeft(project, await run.ended)
   expect((await project.flow(['list'])).stdout).toMatch(/ lost /)
+
 })

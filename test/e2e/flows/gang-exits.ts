@@ -6,6 +6,7 @@ export default class GangExits extends Flow {
   readonly how = parameter({ default: 'wait' })
   readonly who = parameter({ default: 0 })
   readonly nodes = parameter({ default: 4 })
+  readonly isStubborn = parameter({ default: false, help: 'start a program on each node that ignores SIGTERM' })
 
   @step start() {
     this.next(this.work, { numParallel: this.nodes })
@@ -19,7 +20,7 @@ export default class GangExits extends Flow {
       process.exit(0)
     })
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()
-    spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1000; done'], { stdio: 'inherit' }).unref()
+    if (this.isStubborn) spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1000; done'], { stdio: 'inherit' }).unref()
     console.log(`at ${process.cwd()}`)
     setInterval(() => undefined, 1000)
     await gang.barrier('all in the body')

@@ -25,7 +25,7 @@ export const localBackend: Backend = {
       nodes,
       [Symbol.asyncDispose]: async () => {
         // Supervisors and agents that ended are not among them, and have swept their own.
-        for (const variable of [NODE_VARIABLE, FENCE_VARIABLE]) await new Fence(`${request.fence}.`, { prefix: true, variable }).kill()
+        await killNode(`${request.fence}.`, { prefix: true })
         await Promise.all(nodes.map(node => node.ended))
         await rm(attemptDir, { recursive: true, force: true, maxRetries: 3 })
       },
@@ -47,6 +47,10 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
     // Not 'exit': what the node said last is read first. Its supervisor has swept whoever could hold the pipes open.
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
     child.once('error', () => resolve({ exitCode: 127, signal: null }))
+    // A supervisor outlives its agent, unless it was killed itself: the node is then without a guard, and has to end.
+    child.once('exit', (_, signal) => {
+      if (signal !== null) void killNode(fence)
+    })
   })
   // EPIPE when the node died: its end is what tells.
   child.stdin.on('error', () => undefined)
@@ -70,6 +74,11 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
     stderr: child.stderr,
     ended,
   }
+}
+
+/** First the supervisor and the agent, so that they start nothing more, then what they started. */
+async function killNode(fence: string, options?: { readonly prefix: boolean }): Promise<void> {
+  for (const variable of [NODE_VARIABLE, FENCE_VARIABLE]) await new Fence(fence, { ...options, variable }).kill()
 }
 
 /** A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. */

@@ -5,7 +5,7 @@ import {
   newAttemptSecret, passedEnvironment,
 } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
-import { type ExitStatus, lastLines, MessageStream, Tail } from '../process/index.js'
+import { type ExitStatus, fromShellStatus, lastLines, MessageStream, Tail } from '../process/index.js'
 import type { Artifacts, Verdict } from '../store/index.js'
 import { Scheduler } from './scheduler.js'
 import { mapError } from './single-task.js'
@@ -138,7 +138,8 @@ class GangAttempt {
     this.#members.push(member)
     node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
     link.onMessage(message => this.#receive(member, message))
-    void node.ended.then(status => this.#nodeEnded(member, status))
+    // The supervisor is a shell: it ends with the agent's status as shells put it.
+    void node.ended.then(status => this.#nodeEnded(member, status.exitCode === null ? status : fromShellStatus(status.exitCode)))
     return member
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { BodyProcess } from '../body/index.js'
 import type { CodePackage } from '../package/index.js'
 import { Fence, FENCE_VARIABLE, makeAttemptDir } from '../process/index.js'
+import { Guard } from './guard.js'
 
 /** How long a body that said it is done may take to be gone by itself. */
 const EXIT_MS = 1_000
@@ -18,8 +19,8 @@ export class PreparedBody {
   readonly #dir: string
   #ended: Promise<void> | undefined
 
-  constructor(code: CodePackage) {
-    this.fence = new Fence(randomBytes(8).toString('hex'))
+  constructor(code: CodePackage, fence: string) {
+    this.fence = new Fence(fence)
     this.#dir = makeAttemptDir(this.fence.value)
     this.workDir = join(this.#dir, 'work')
     this.tempDir = join(this.#dir, 'tmp')
@@ -48,6 +49,9 @@ export class PreparedBody {
 export class WarmBodies implements AsyncDisposable {
   readonly #code: CodePackage
   readonly #warm: PreparedBody[] = []
+  readonly #fence = randomBytes(8).toString('hex')
+  #count = 0
+  #guard: Guard | undefined
 
   constructor(code: CodePackage) {
     this.#code = code
@@ -55,18 +59,25 @@ export class WarmBodies implements AsyncDisposable {
 
   /** Sees to it that so many are warm or warming up. */
   prepare(count: number): void {
-    while (this.#warm.length < count) this.#warm.push(new PreparedBody(this.#code))
+    while (this.#warm.length < count) this.#warm.push(this.#start())
   }
 
   take(): PreparedBody {
-    return this.#warm.shift() ?? new PreparedBody(this.#code)
+    return this.#warm.shift() ?? this.#start()
   }
 
-  /** Ends those that nobody took. */
+  #start(): PreparedBody {
+    const prepared = new PreparedBody(this.#code, `${this.#fence}.${this.#count++}`)
+    this.#guard ??= new Guard(this.#fence)
+    return prepared
+  }
+
+  /** Ends those that nobody took. Those that were taken have ended before. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#warm.splice(0).map(prepared => {
       prepared.body.kill('SIGKILL')
       return prepared.end()
     }))
+    await this.#guard?.[Symbol.asyncDispose]()
   }
 }

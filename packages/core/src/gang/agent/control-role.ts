@@ -131,7 +131,8 @@ export class ControlRole implements Role {
 
   /** The orchestrator says that a node's outermost process ended. */
   nodeEnded(index: number, why: { readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string }): void {
-    this.#step({ type: 'exit', index, ...why })
+    // `why` is a message with a type of its own.
+    this.#step({ ...why, type: 'exit', index })
     this.nodeLost(index, why.stderr, why)
   }
 

@@ -34,6 +34,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   readonly #launches = new Map<string, LaunchNode>()
   readonly #owned = new AsyncDisposableStack()
   #fifo: EventsFifo | undefined
+  #output: BodyOutput | undefined
   #nextProgram = 1
 
   constructor(options: NodeOptions) {
@@ -77,7 +78,8 @@ export class Node implements NodeOperations, AsyncDisposable {
   /** Starts the body's process; its output goes to the log. */
   startBody(): { readonly body: BodyProcess; readonly output: BodyOutput } {
     const body = BodyProcess.start({ module: this.bootstrap.places.bodyModule, cwd: this.bootstrap.places.nodeDir, env: this.#env })
-    return { body, output: new BodyOutput(body, this.log) }
+    this.#output = new BodyOutput(body, this.log)
+    return { body, output: this.#output }
   }
 
   /** Hands over something to be undone when the node ends, last first. */
@@ -143,6 +145,8 @@ export class Node implements NodeOperations, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync()
     await this.fence.kill()
+    // What the body said last, on SIGTERM perhaps.
+    await this.#output?.drain()
     this.#fifo?.[Symbol.dispose]()
     await this.log.close()
   }

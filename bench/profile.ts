@@ -53,7 +53,7 @@ async function profile(flow: string, parameters: readonly string[]): Promise<voi
   console.log(
     `${Math.round(seconds * 1000)} ms in all (a profiled process is somewhat slower)\n\n${formatTimeline(stdout, started)}`,
   )
-  for (const name of readdirSync(dir).filter(name => name.endsWith('.cpuprofile'))) {
+  for (const name of readdirSync(dir).filter(entry => entry.endsWith('.cpuprofile'))) {
     const { modules, functions } = readCpuProfile(join(dir, name))
     console.log(`\n${name}`)
     print('by package or file', modules.slice(0, Number(values.top) / 2))

@@ -20,6 +20,8 @@ await build({
   // Native parts, and what is heavy and rarely needed, are loaded from where they are installed.
   external: ['esbuild', 'oxc-parser', 'node-forge'],
   // CommonJS modules among the dependencies ask for these.
-  banner: { js: "import { createRequire as flowRequire } from 'node:module'; const require = flowRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as flowRequire } from 'node:module'; const require = flowRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })

@@ -14,7 +14,8 @@ export default class MpiC extends Flow {
 
   @resources({ cpu: CPUS })
   @mpi()
-  @step async multinode() {
+  @step
+  async multinode() {
     await current.mpi.cc({ args: ['-O2', '-Wall', '-o', 'ring', 'ring.c'] })
     await current.mpi.broadcastFile('ring')
     const result = await current.mpi.run({ program: './ring', programArgs: [3] })

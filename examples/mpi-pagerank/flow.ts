@@ -26,7 +26,8 @@ export default class MpiPageRank extends Flow {
 
   @resources({ cpu: CPUS })
   @mpi()
-  @step async multinode() {
+  @step
+  async multinode() {
     await current.mpi.cc({ args: ['-O2', '-Wall', '-o', 'pagerank', 'pagerank.c'] })
     await current.mpi.broadcastFile('pagerank')
     const { output } = await current.mpi.run({
@@ -55,6 +56,8 @@ export default class MpiPageRank extends Flow {
 
   @step end() {
     const [first] = this.answer?.top ?? []
-    console.log(`page ${first?.page} leads with ${first?.score.toExponential(4)}; ${this.answer?.ranks} ranks agree with one loop`)
+    console.log(
+      `page ${first?.page} leads with ${first?.score.toExponential(4)}; ${this.answer?.ranks} ranks agree with one loop`,
+    )
   }
 }

@@ -26,7 +26,8 @@ export function sequentialPageRank(pages: number, edges: number, seed: number, i
     let loose = 0
     for (let page = 0; page < pages; page++) if (degree[page] === 0) loose += scores[page]!
     for (let edge = 0; edge < edges; edge++) next[to[edge]!]! += scores[from[edge]!]! / degree[from[edge]!]!
-    for (let page = 0; page < pages; page++) next[page] = (1 - DAMPING) / pages + DAMPING * (next[page]! + loose / pages)
+    for (let page = 0; page < pages; page++)
+      next[page] = (1 - DAMPING) / pages + DAMPING * (next[page]! + loose / pages)
     scores = next
   }
   return scores

@@ -29,7 +29,9 @@ test('a step that throws after next, and one whose call is not awaited', async (
   const end = await project.run('no-next.ts')
   expect(end.stderr).toMatch(/middle[^]*after next/)
   expect(end.exitCode).toBe(1)
-  project.write('late.ts', `import { Flow, step } from '@flow/core'
+  project.write(
+    'late.ts',
+    `import { Flow, step } from '@flow/core'
 export default class Late extends Flow {
   @step start() {
     const go = this.next
@@ -37,7 +39,8 @@ export default class Late extends Flow {
   }
   @step end() {}
 }
-`)
+`,
+  )
   expectCoded(await project.flow(['run', 'late.ts']), 'FLOW_LINT_NEXT_')
 })
 
@@ -50,7 +53,9 @@ test('programs that a step leaves behind end with it, and its end does not wait 
 
 test('one of two branches fails: the other is stopped', async () => {
   const project = new Project()
-  project.write('two.ts', `import { Flow, type Inputs, step } from '@flow/core'
+  project.write(
+    'two.ts',
+    `import { Flow, type Inputs, step } from '@flow/core'
 export default class Two extends Flow {
   @step start() { this.next(this.bad, this.good) }
   @step bad() { throw new Error('the bad branch'); this.next(this.join) }
@@ -58,10 +63,16 @@ export default class Two extends Flow {
   @step join(inputs: Inputs<this>) { void inputs; this.next(this.end) }
   @step end() {}
 }
-`)
+`,
+  )
   const end = await project.flow(['run', 'two.ts', '--json', '--max-workers', '2'])
   expect(end.exitCode).toBe(1)
   expect(end.stderr).toContain('the bad branch')
-  expect(end.events.filter(event => event.type === 'task.ended').map(event => event.outcome).toSorted()).toEqual(['cancelled', 'ok', 'user-error'])
+  expect(
+    end.events
+      .filter(event => event.type === 'task.ended')
+      .map(event => String(event.outcome))
+      .toSorted(),
+  ).toEqual(['cancelled', 'ok', 'user-error'])
   expectNothingLeft(project, end)
 })

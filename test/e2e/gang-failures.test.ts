@@ -1,18 +1,38 @@
 import { expect, test } from 'vitest'
-import { expectGone, expectNoStack, expectNothingLeft, type Finished, type FlowProcess, parentOf, Project } from './harness/index.js'
+import {
+  expectGone,
+  expectNoStack,
+  expectNothingLeft,
+  type Finished,
+  type FlowProcess,
+  parentOf,
+  Project,
+} from './harness/index.js'
 
 /** From the failure to the SIGTERM that each other node saw, in milliseconds. */
 function stopTimes(end: Finished, failedAt: number): number[] {
-  return end.lines('work').filter(line => line.startsWith('SIGTERM ')).map(line => Number(line.split(' ')[1]) - failedAt)
+  return end
+    .lines('work')
+    .filter(line => line.startsWith('SIGTERM '))
+    .map(line => Number(line.split(' ')[1]) - failedAt)
 }
 
 function failingAt(end: Finished): number {
-  return Number(end.lines('work').find(line => line.startsWith('failing '))?.split(' ')[1])
+  return Number(
+    end
+      .lines('work')
+      .find(line => line.startsWith('failing '))
+      ?.split(' ')[1],
+  )
 }
 
 /** Waits until all nodes are in their bodies; gives the body's process of each node. */
 async function allWaiting(run: FlowProcess, nodes = 4): Promise<number[]> {
-  const waiting = await Promise.all(Array.from({ length: nodes }, (_, node) => run.event(event => event.type === 'log' && event.node === node && event.text?.startsWith('waiting ') === true)))
+  const waiting = await Promise.all(
+    Array.from({ length: nodes }, (_, node) =>
+      run.event(event => event.type === 'log' && event.node === node && event.text?.startsWith('waiting ') === true),
+    ),
+  )
   return waiting.map(event => Number(event.text?.split(' ')[1]))
 }
 
@@ -25,20 +45,25 @@ const hows: Readonly<Record<string, (node: number) => RegExp>> = {
   segfault: node => new RegExp(`node ${node} was killed by SIGSEGV`),
 }
 
-const cases = Object.keys(hows).flatMap(how => (how === 'reject' || how === 'segfault' ? [2] : [0, 2]).map(who => ({ how, who })))
+const cases = Object.keys(hows).flatMap(how =>
+  (how === 'reject' || how === 'segfault' ? [2] : [0, 2]).map(who => ({ how, who })),
+)
 
-test.for(cases)('$how in the body of node $who: the others are stopped, the message names node and cause', async ({ how, who }) => {
-  const project = new Project()
-  const end = await project.run('gang-exits.ts', ['--how', how, '--who', String(who)])
-  expect(end.stderr).toMatch(hows[how]?.(who) ?? /never/)
-  expect(end.exitCode).toBe(1)
-  expectNoStack(end)
-  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'user-error', exitCode: 1 })
-  const times = stopTimes(end, failingAt(end))
-  expect(times).toHaveLength(3)
-  expect(Math.max(...times)).toBeLessThanOrEqual(500)
-  expectNothingLeft(project, end)
-})
+test.for(cases)(
+  '$how in the body of node $who: the others are stopped, the message names node and cause',
+  async ({ how, who }) => {
+    const project = new Project()
+    const end = await project.run('gang-exits.ts', ['--how', how, '--who', String(who)])
+    expect(end.stderr).toMatch(hows[how]?.(who) ?? /never/)
+    expect(end.exitCode).toBe(1)
+    expectNoStack(end)
+    expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'user-error', exitCode: 1 })
+    const times = stopTimes(end, failingAt(end))
+    expect(times).toHaveLength(3)
+    expect(Math.max(...times)).toBeLessThanOrEqual(500)
+    expectNothingLeft(project, end)
+  },
+)
 
 test.for([
   { what: 'agent', who: 2 },
@@ -134,14 +159,16 @@ test('flow kill is Ctrl-C from another terminal', async () => {
   expect(again.stderr).toContain('FLOW_RUN_NOT_RUNNING')
 })
 
-test.for(['gang-exits.ts', 'waits.ts', 'stubborn.ts'])('kill -9 of flow run itself (%s): everything ends by itself', async flow => {
-  const project = new Project()
-  const run = project.startRun(flow)
-  if (flow === 'gang-exits.ts') await allWaiting(run)
-  else await run.line('waiting')
-  process.kill(run.pid, 'SIGKILL')
-  await expectGone(() => project.processes(), 7_000)
-  expectNothingLeft(project, await run.ended)
-  expect((await project.flow(['list'])).stdout).toMatch(/ lost /)
-
-})
+test.for(['gang-exits.ts', 'waits.ts', 'stubborn.ts'])(
+  'kill -9 of flow run itself (%s): everything ends by itself',
+  async flow => {
+    const project = new Project()
+    const run = project.startRun(flow)
+    if (flow === 'gang-exits.ts') await allWaiting(run)
+    else await run.line('waiting')
+    process.kill(run.pid, 'SIGKILL')
+    await expectGone(() => project.processes(), 7_000)
+    expectNothingLeft(project, await run.ended)
+    expect((await project.flow(['list'])).stdout).toMatch(/ lost /)
+  },
+)

@@ -25,17 +25,31 @@ test.for([1, 4])('a gang of %i: parallel, facts, barrier, artifacts and files of
   expectOk(end)
   const indices = Array.from({ length: nodes }, (_, index) => index)
   const who = whoOf(end)
-  expect(who).toEqual(indices.map(index => ({
-    mainIp: who[0]?.address, numNodes: nodes, nodeIndex: index, controlTaskId: '2', address: expect.stringMatching(/^127\./),
-    size: nodes, path: `Gang/1/work/2@${index}`, inherited: 'from start',
-  })))
+  expect(who).toEqual(
+    indices.map(index => ({
+      mainIp: who[0]?.address,
+      numNodes: nodes,
+      nodeIndex: index,
+      controlTaskId: '2',
+      address: expect.stringMatching(/^127\./),
+      size: nodes,
+      path: `Gang/1/work/2@${index}`,
+      inherited: 'from start',
+    })),
+  )
   expect(new Set(who.map(({ address }) => address)).size).toBe(nodes)
-  const times = (word: string): bigint[] => end.lines('work').filter(line => line.startsWith(word)).map(line => BigInt(line.split(' ')[1] ?? 0))
+  const times = (word: string): bigint[] =>
+    end
+      .lines('work')
+      .filter(line => line.startsWith(word))
+      .map(line => BigInt(line.split(' ')[1] ?? 0))
   expect(times('after').every(after => times('before').every(before => before < after))).toBe(true)
   const ports = indices.map(index => 1000 + index).join(' ')
   expect(end.lines('end')).toEqual([...indices.map(index => `${index}: ${ports}, file of node ${index}`), 'from start'])
   const dumped = await project.dump('Gang/1/work/2')
-  expect(indices.map(index => dumped[nodes === 1 ? 'Gang/1/work/2' : `Gang/1/work/2@${index}`]?.['index'])).toEqual(indices)
+  expect(indices.map(index => dumped[nodes === 1 ? 'Gang/1/work/2' : `Gang/1/work/2@${index}`]?.['index'])).toEqual(
+    indices,
+  )
   expectNothingLeft(project, end)
 })
 
@@ -43,15 +57,25 @@ test('exec: from control to a worker, on the own node; a worker may not', async 
   const project = new Project()
   const end = await project.run('gang-exec.ts')
   expectOk(end)
-  const [result = '{}', ...rest] = end.events.filter(event => event.node === 0 && event.stream === 'stdout').map(event => event.text)
+  const [result = '{}', ...rest] = end.events
+    .filter(event => event.node === 0 && event.stream === 'stdout')
+    .map(event => event.text)
   expect(JSON.parse(result)).toEqual({
-    exitCode: 7, signal: null, stdout: expect.stringMatching(/\/1\/work\n$/), stderr: 'to stderr\n', output: { question: 'ü' },
+    exitCode: 7,
+    signal: null,
+    stdout: expect.stringMatching(/\/1\/work\n$/),
+    stderr: 'to stderr\n',
+    output: { question: 'ü' },
     lines: [expect.stringMatching(/\/1\/work$/), 'to stderr'],
   })
-  expect(rest.filter(line => /^\w+: /.test(line ?? ''))).toEqual([expect.stringMatching(/missing: ("FLOW_|127)/), 'late: true null SIGTERM', 'nobody: FLOW_GANG_NO_SUCH_NODE'])
-  expect(end.events.filter(event => event.node === 1 && /^\w+: /.test(event.text ?? '')).map(event => event.text)).toEqual([
-    'refused: FLOW_GANG_NOT_CONTROL', 'own: true', expect.stringMatching(/^fact: FLOW_GANG_/), 'ports: 20',
+  expect(rest.filter(line => /^\w+: /.test(line ?? ''))).toEqual([
+    expect.stringMatching(/missing: ("FLOW_|127)/),
+    'late: true null SIGTERM',
+    'nobody: FLOW_GANG_NO_SUCH_NODE',
   ])
+  expect(
+    end.events.filter(event => event.node === 1 && /^\w+: /.test(event.text ?? '')).map(event => event.text),
+  ).toEqual(['refused: FLOW_GANG_NOT_CONTROL', 'own: true', expect.stringMatching(/^fact: FLOW_GANG_/), 'ports: 20'])
 })
 
 test('a barrier that a node does not enter names it', async () => {
@@ -68,20 +92,28 @@ test('two gangs of one foreach run at once and never meet', async () => {
   const end = await project.run('gangs.ts', ['--folder', folder, '--max-workers', '2'])
   expectOk(end)
   const [a, b] = JSON.parse(end.lines('end')[0] ?? '') as { letter: string; addresses: string[]; facts: string[] }[]
-  expect([a?.facts, b?.facts]).toEqual([['a0', 'a1'], ['b0', 'b1']])
-  expect(new Set([...a?.addresses ?? [], ...b?.addresses ?? []]).size).toBe(4)
+  expect([a?.facts, b?.facts]).toEqual([
+    ['a0', 'a1'],
+    ['b0', 'b1'],
+  ])
+  expect(new Set([...(a?.addresses ?? []), ...(b?.addresses ?? [])]).size).toBe(4)
 })
 
-test.for(['0', '1.5', '"four"', '-1', 'null', '{}', '[2]', '1e999'])('numParallel: %s is refused when the step ran', async size => {
-  const project = new Project()
-  const end = await project.run('gang-size.js', ['--size', size])
-  expectCoded(end, size === '1e999' ? /FLOW_/ : 'FLOW_NUM_PARALLEL_INVALID')
-  expectNothingLeft(project, end)
-})
+test.for(['0', '1.5', '"four"', '-1', 'null', '{}', '[2]', '1e999'])(
+  'numParallel: %s is refused when the step ran',
+  async size => {
+    const project = new Project()
+    const end = await project.run('gang-size.js', ['--size', size])
+    expectCoded(end, size === '1e999' ? /FLOW_/ : 'FLOW_NUM_PARALLEL_INVALID')
+    expectNothingLeft(project, end)
+  },
+)
 
 test.for(['0', '1.5', '"four"', '-1'])('numParallel: %s in the source is refused before anything runs', async size => {
   const project = new Project()
-  project.write('flow.js', `import { decorate, Flow, parallel, step } from '@flow/core'
+  project.write(
+    'flow.js',
+    `import { decorate, Flow, parallel, step } from '@flow/core'
 class Sized extends Flow {
   start() { this.next(this.work, { numParallel: ${size} }) }
   work() { this.next(this.join) }
@@ -89,7 +121,8 @@ class Sized extends Flow {
   end() {}
 }
 export default decorate(Sized, { start: step, work: [parallel(), step], join: step, end: step })
-`)
+`,
+  )
   expectCoded(await project.flow(['run', 'flow.js']), /FLOW_LINT_NUM_PARALLEL[^]*flow\.js:3/)
   expect((await project.flow(['list'])).stdout).toBe('nothing has run here yet\n')
 })

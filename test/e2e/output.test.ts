@@ -6,14 +6,17 @@ test('100,000 lines: none is lost, of a body, of a gang, of a child', async () =
   const end = await project.run('output.ts')
   expectOk(end)
   const wanted = (count: number): string => Array.from({ length: count }, (_, line) => `line ${line}\n`).join('')
-  const logs = async (path: string, ...flags: string[]): Promise<string> => (await project.flow(['logs', path, ...flags])).stdout
-  expect(await logs('Output/1/start/1') === wanted(100_000)).toBe(true)
+  const logs = async (path: string, ...flags: string[]): Promise<string> =>
+    (await project.flow(['logs', path, ...flags])).stdout
+  expect((await logs('Output/1/start/1')) === wanted(100_000)).toBe(true)
   for (const node of [0, 1]) {
     const lines = (await logs(`Output/1/gang/2@${node}`)).replaceAll(`[1/gang/2@${node}] `, '')
     expect(lines.replace('the last words\n', '') === wanted(50_000)).toBe(true)
-    expect(await logs('Output/1/gang/2', '--node', String(node), '--stderr')).toBe(`[1/gang/2@${node}] the last words\n`)
+    expect(await logs('Output/1/gang/2', '--node', String(node), '--stderr')).toBe(
+      `[1/gang/2@${node}] the last words\n`,
+    )
   }
-  expect(await logs('Output/1/end/4') === `${'of a child\n'.repeat(100_000)}after the child\n`).toBe(true)
+  expect((await logs('Output/1/end/4')) === `${'of a child\n'.repeat(100_000)}after the child\n`).toBe(true)
 })
 
 test('characters split over chunks, bytes that are no text, a last line without an end', async () => {
@@ -23,7 +26,9 @@ test('characters split over chunks, bytes that are no text, a last line without 
   expect(end.lines('start')).toEqual(['Grüße, 世界 𝄞', 'no line end ü'])
   const logs = async (path: string): Promise<string> => (await project.flow(['logs', path])).stdout
   expect(await logs('Bytes/1/start/1')).toBe('Grüße, 世界 𝄞\nno line end ü')
-  const { stdout } = await project.flow(['logs', 'Bytes/1/end/2'], { through: ['sh', '-c', '"$@" | od -An -tu1', 'sh'] })
+  const { stdout } = await project.flow(['logs', 'Bytes/1/end/2'], {
+    through: ['sh', '-c', '"$@" | od -An -tu1', 'sh'],
+  })
   expect(stdout.trim().split(/\s+/).map(Number)).toEqual([0, 255, 254, 10, 13, 10, 128, 0])
 })
 

@@ -43,7 +43,7 @@ export default class Hello extends Flow {
   @mpi()
   @step async multinode() {
     const result = await current.mpi.exec({ args: ['-n', 2], program: 'hostname' })
-    const exitCode: number | undefined = result.exitCode
+    const exitCode: number | null = result.exitCode
     console.log(exitCode)
     // @ts-expect-error there is no such method
     current.mpi.fly()

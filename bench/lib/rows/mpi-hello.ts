@@ -48,9 +48,16 @@ async function rawMpirun(workplace: Workplace): Promise<{ command: [string, ...s
   const { ensureEnvironment } = await import('../../../packages/core/dist/python/index.js')
   const base = workplace.env()
   const { bin } = await ensureEnvironment({ packages }, { env: base })
-  const root = ['OMPI', 'PRTE'].flatMap(name => [`${name}_ALLOW_RUN_AS_ROOT`, `${name}_ALLOW_RUN_AS_ROOT_CONFIRM`])
+  const rootAllowed = ['OMPI', 'PRTE'].flatMap(name => [
+    `${name}_ALLOW_RUN_AS_ROOT`,
+    `${name}_ALLOW_RUN_AS_ROOT_CONFIRM`,
+  ])
   return {
     command: [join(bin, 'mpirun'), '--oversubscribe', '-n', String(RANKS), 'python', 'mpi_hello.py'],
-    env: { ...base, ...Object.fromEntries(root.map(name => [name, '1'])), PATH: [bin, base['PATH']].join(delimiter) },
+    env: {
+      ...base,
+      ...Object.fromEntries(rootAllowed.map(name => [name, '1'])),
+      PATH: [bin, base['PATH']].join(delimiter),
+    },
   }
 }

@@ -33,8 +33,8 @@ export function simulatedJoinRow(workplace: Workplace): Row {
 
 async function measure(program: string, env: NodeJS.ProcessEnv): Promise<Sample> {
   const { stdout } = await runCommand([process.execPath, program], { env, stdout: 'keep' })
-  const measure = JSON.parse(stdout) as { seconds: number; peakMB: number; addedMB: number }
-  return { value: measure.seconds, notes: { 'peak MB': measure.peakMB, 'of it the gang MB': measure.addedMB } }
+  const measured = JSON.parse(stdout) as { seconds: number; peakMB: number; addedMB: number }
+  return { value: measured.seconds, notes: { 'peak MB': measured.peakMB, 'of it the gang MB': measured.addedMB } }
 }
 
 // A process of its own for each run: memory is counted from nothing. Bundled, since Node does not find .ts by '.js'.

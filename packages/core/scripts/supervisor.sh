@@ -10,6 +10,8 @@
 #               has ended is killed
 # GRACE         seconds the agent gets to end after the lifeline broke
 umask 077
+# For this script's own tools, whatever the step's PATH is: programs of the node get theirs from the agent.
+PATH=${PATH:+$PATH:}/usr/bin:/bin
 dir=$1 fence=$2 grace=$3
 shift 3
 mkdir -p "$dir" && mkfifo "$dir/events" || exit 70

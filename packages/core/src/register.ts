@@ -10,7 +10,10 @@ const TYPED = /\.[cm]?tsx?$/
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const source = /^(?:\.{1,2}\/|file:)/.test(specifier) && context.parentURL !== undefined ? sourceOf(new URL(specifier, context.parentURL)) : undefined
+    const source =
+      /^(?:\.{1,2}\/|file:)/.test(specifier) && context.parentURL !== undefined
+        ? sourceOf(new URL(specifier, context.parentURL))
+        : undefined
     return nextResolve(source ?? specifier, context)
   },
   load(url, context, nextLoad) {
@@ -18,7 +21,8 @@ registerHooks({
     if (!TYPED.test(path) || path.includes('/node_modules/')) return nextLoad(url, context)
     const file = fileURLToPath(path)
     const text = readFileSync(file, 'utf8')
-    const isCommonJs = path.endsWith('.cts') || (context.format === 'commonjs-typescript' && !/^\s*(?:import|export)\b/m.test(text))
+    const isCommonJs =
+      path.endsWith('.cts') || (context.format === 'commonjs-typescript' && !/^\s*(?:import|export)\b/m.test(text))
     // Loaded at the first TypeScript file: a program without one pays nothing.
     const { transformSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild')
     const { code } = transformSync(text, {

@@ -20,10 +20,18 @@ test('node --import register runs TypeScript with decorators, and stacks name it
   const flows = mkdtempSync(join(tmpdir(), 'flow register '))
   try {
     const register = join(dir, 'register.mjs')
-    buildSync({ entryPoints: [fileURLToPath(new URL('../src/register.ts', import.meta.url))], outfile: register, format: 'esm', logLevel: 'silent' })
+    buildSync({
+      entryPoints: [fileURLToPath(new URL('../src/register.ts', import.meta.url))],
+      outfile: register,
+      format: 'esm',
+      logLevel: 'silent',
+    })
     writeFileSync(join(flows, 'flow.ts'), FLOW)
     writeFileSync(join(flows, 'lib.ts'), `export const word: string = 'hello'`)
-    const run = (...args: string[]) => spawnSync(process.execPath, ['--enable-source-maps', '--import', register, join(flows, 'flow.ts'), ...args], { encoding: 'utf8' })
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, ['--enable-source-maps', '--import', register, join(flows, 'flow.ts'), ...args], {
+        encoding: 'utf8',
+      })
     expect(run()).toMatchObject({ stdout: 'hello method A\n', status: 0 })
     expect(run('fail').stderr).toContain('flow.ts:5')
   } finally {

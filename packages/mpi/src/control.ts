@@ -47,11 +47,20 @@ export class Mpi implements MpiApi {
   async #compile(names: readonly string[], { args, ...options }: MpiCompileOptions): Promise<ProgramResult> {
     const installation = await this.#installation()
     const compiler = await programOf(installation, names)
-    const intel = installation.flavour === 'intel' ? { I_MPI_ROOT: this.#ctx.env['I_MPI_ROOT'] ?? join(installation.bin, '..') } : {}
-    const result = await this.#ctx.exec([compiler, ...args.map(String)], { ...options, env: { ...intel, ...options.env } })
+    const intel =
+      installation.flavour === 'intel'
+        ? { I_MPI_ROOT: this.#ctx.env['I_MPI_ROOT'] ?? join(installation.bin, '..') }
+        : {}
+    const result = await this.#ctx.exec([compiler, ...args.map(String)], {
+      ...options,
+      env: { ...intel, ...options.env },
+    })
     if (result.exitCode === 0) return result
     if (result.timedOut || result.isCanceled) {
-      throw failureOf(result, this.#ctx.roster, flavours[installation.flavour].title) ?? new FlowError('FLOW_MPI_COMPILE_FAILED', { message: `${names[0]} was ended` })
+      throw (
+        failureOf(result, this.#ctx.roster, flavours[installation.flavour].title) ??
+        new FlowError('FLOW_MPI_COMPILE_FAILED', { message: `${names[0]} was ended` })
+      )
     }
     throw new FlowError('FLOW_MPI_COMPILE_FAILED', {
       message: `${[names[0], ...args].join(' ')} exited with ${result.exitCode === null ? result.signal : `code ${result.exitCode}`}`,
@@ -61,7 +70,10 @@ export class Mpi implements MpiApi {
     })
   }
 
-  async #launch(launcher: 'mpirun' | 'mpiexec', { args = [], program, programArgs, ...options }: MpiRunOptions): Promise<ProgramResult> {
+  async #launch(
+    launcher: 'mpirun' | 'mpiexec',
+    { args = [], program, programArgs, ...options }: MpiRunOptions,
+  ): Promise<ProgramResult> {
     const words = programWords(program, programArgs)
     const own = args.map(String)
     const given = readArguments(own)

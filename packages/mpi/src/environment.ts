@@ -1,5 +1,6 @@
 // Left by an mpirun or srun around us: ranks and daemons of ours would take them for their own.
-const STALE = /^(OMPI_COMM_WORLD_|OMPI_UNIVERSE_SIZE$|OMPI_APP_CTX|OMPI_NUM_APP|OMPI_FIRST_RANKS|OMPI_FILE_LOCATION$|OMPI_ARGV$|OMPI_COMMAND$|PMIX_(?!MCA_)|PMI_|HYDI?_|MPI_LOCAL|SLURM_)/
+const STALE =
+  /^(OMPI_COMM_WORLD_|OMPI_UNIVERSE_SIZE$|OMPI_APP_CTX|OMPI_NUM_APP|OMPI_FIRST_RANKS|OMPI_FILE_LOCATION$|OMPI_ARGV$|OMPI_COMMAND$|PMIX_(?!MCA_)|PMI_|HYDI?_|MPI_LOCAL|SLURM_)/
 
 /** What the launcher gets: the node's environment and the caller's own, without what another launcher left. */
 export function launcherEnvironment(

@@ -1,10 +1,39 @@
 import { FlowError, type RosterEntry } from '@flow/core'
 
 const COUNT = ['-n', '-np', '-c', '--n', '--np']
-const COUNT_PER_NODE = ['-N', '-npernode', '--npernode', '--ppr', '-ppr', '-ppn', '-perhost', '-pernode', '--pernode', '-grr', '-rr']
+const COUNT_PER_NODE = [
+  '-N',
+  '-npernode',
+  '--npernode',
+  '--ppr',
+  '-ppr',
+  '-ppn',
+  '-perhost',
+  '-pernode',
+  '--pernode',
+  '-grr',
+  '-rr',
+]
 const HOSTS = [
-  '-f', '-hostfile', '--hostfile', '-machinefile', '--machinefile', '-H', '-host', '--host', '-hosts', '--hosts',
-  '-default-hostfile', '--default-hostfile', '-rankfile', '--rankfile', '-rf', '--rf', '-configfile', '--app', '-app',
+  '-f',
+  '-hostfile',
+  '--hostfile',
+  '-machinefile',
+  '--machinefile',
+  '-H',
+  '-host',
+  '--host',
+  '-hosts',
+  '--hosts',
+  '-default-hostfile',
+  '--default-hostfile',
+  '-rankfile',
+  '--rankfile',
+  '-rf',
+  '--rf',
+  '-configfile',
+  '--app',
+  '-app',
 ]
 const OVERSUBSCRIBE = ['-oversubscribe', '--oversubscribe']
 

@@ -24,7 +24,11 @@ function coveringNetwork(addresses: readonly string[]): string | undefined {
   const first = numbers[0] ?? 0
   // A single address covers its usual network: the interface's own prefix is not known here.
   let bits = 24
-  while (bits >= 8 && numbers.some(number => Math.floor(number / 2 ** (32 - bits)) !== Math.floor(first / 2 ** (32 - bits)))) bits--
+  while (
+    bits >= 8 &&
+    numbers.some(number => Math.floor(number / 2 ** (32 - bits)) !== Math.floor(first / 2 ** (32 - bits)))
+  )
+    bits--
   if (bits < 8) return undefined
   const network = Math.floor(first / 2 ** (32 - bits)) * 2 ** (32 - bits)
   return `${[24, 16, 8, 0].map(shift => Math.floor(network / 2 ** shift) % 256).join('.')}/${bits}`

@@ -38,7 +38,10 @@ export default class Files extends Flow {
 
   @step async end() {
     const bytes = await readFile(this.model!.path)
-    console.log(bytes.length, bytes.every(byte => byte === 7))
+    console.log(
+      bytes.length,
+      bytes.every(byte => byte === 7),
+    )
     console.log(this.merged.join('; '))
   }
 

@@ -7,7 +7,8 @@ export default class GangBarrier extends Flow {
   }
 
   @parallel()
-  @step async work() {
+  @step
+  async work() {
     console.log(`at ${process.cwd()}`)
     if (current.gang.me.index === 0) await current.gang.barrier('alone', { timeout: 100 })
     else await new Promise(resolve => setTimeout(resolve, 60_000))

@@ -6,18 +6,25 @@ export default class GangExec extends Flow {
   }
 
   @parallel()
-  @step async work() {
+  @step
+  async work() {
     const { gang } = current
     if (gang.me.index === 0) {
       const lines: string[] = []
-      const result = await gang.exec(1, ['sh', '-c', 'pwd; echo "to stderr" >&2; cp "$FLOW_INPUT" "$FLOW_OUTPUT"; exit 7'], {
-        input: { question: 'ü' },
-        onLine: text => lines.push(text),
-      })
+      const result = await gang.exec(
+        1,
+        ['sh', '-c', 'pwd; echo "to stderr" >&2; cp "$FLOW_INPUT" "$FLOW_OUTPUT"; exit 7'],
+        {
+          input: { question: 'ü' },
+          onLine: text => lines.push(text),
+        },
+      )
       const { exitCode, signal, stdout, stderr, output } = result
       console.log(JSON.stringify({ exitCode, signal, stdout, stderr, output, lines: lines.toSorted() }))
       const missing = await gang.exec(1, ['no-such-program']).catch((error: unknown) => error)
-      console.log(`missing: ${JSON.stringify(Reflect.get(missing as object, 'code') ?? Reflect.get(missing as object, 'exitCode'))}`)
+      console.log(
+        `missing: ${JSON.stringify(Reflect.get(missing as object, 'code') ?? Reflect.get(missing as object, 'exitCode'))}`,
+      )
       const late = await gang.exec(1, ['sleep', '1000'], { timeout: 200 })
       console.log(`late: ${late.timedOut} ${late.exitCode} ${late.signal}`)
       const nobody = await gang.exec(9, ['true']).catch((error: unknown) => error)

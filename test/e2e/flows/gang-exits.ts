@@ -13,7 +13,8 @@ export default class GangExits extends Flow {
   }
 
   @parallel()
-  @step async work() {
+  @step
+  async work() {
     const { gang } = current
     process.on('SIGTERM', () => {
       console.log(`SIGTERM ${Date.now()}`)
@@ -42,12 +43,20 @@ export default class GangExits extends Flow {
     console.error(`last words of node ${this.who}`)
     console.log(`failing ${Date.now()}`)
     switch (this.how) {
-      case 'throw': throw new RangeError(`thrown on node ${this.who}`)
-      case 'exit': return process.exit(3)
-      case 'kill': return void process.kill(process.pid, 'SIGKILL')
-      case 'reject': return void Promise.reject(new Error('rejected and not awaited'))
-      case 'callback': return void setImmediate(() => { throw new Error('thrown in a callback') })
-      case 'segfault': return void process.kill(process.pid, 'SIGSEGV')
+      case 'throw':
+        throw new RangeError(`thrown on node ${this.who}`)
+      case 'exit':
+        return process.exit(3)
+      case 'kill':
+        return void process.kill(process.pid, 'SIGKILL')
+      case 'reject':
+        return void Promise.reject(new Error('rejected and not awaited'))
+      case 'callback':
+        return void setImmediate(() => {
+          throw new Error('thrown in a callback')
+        })
+      case 'segfault':
+        return void process.kill(process.pid, 'SIGSEGV')
     }
   }
 }

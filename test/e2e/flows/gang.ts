@@ -14,10 +14,13 @@ export default class Gang extends Flow {
   }
 
   @parallel()
-  @step async work() {
+  @step
+  async work() {
     const { gang, parallel: me } = current
     console.log(`at ${process.cwd()}`)
-    console.log(`who ${JSON.stringify({ ...me, address: gang.me.address, size: gang.size, path: current.path, inherited: this.inherited })}`)
+    console.log(
+      `who ${JSON.stringify({ ...me, address: gang.me.address, size: gang.size, path: current.path, inherited: this.inherited })}`,
+    )
     this.index = me.nodeIndex
     await gang.publish({ port: 1000 + me.nodeIndex })
     this.ports = await Promise.all(gang.roster.map(({ index }) => gang.fact('port', { from: index })))
@@ -30,7 +33,8 @@ export default class Gang extends Flow {
   }
 
   @step async join(inputs: Inputs<this>) {
-    for (const input of inputs) this.report.push(`${input.index}: ${input.ports.join(' ')}, ${await readFile(input.own!.path, 'utf8')}`)
+    for (const input of inputs)
+      this.report.push(`${input.index}: ${input.ports.join(' ')}, ${await readFile(input.own!.path, 'utf8')}`)
     this.mergeArtifacts(inputs, { include: ['inherited', 'ports'] })
     this.next(this.end)
   }

@@ -21,7 +21,8 @@ export default class Gangs extends Flow {
   }
 
   @parallel()
-  @step async work() {
+  @step
+  async work() {
     const { gang } = current
     this.addresses = gang.roster.map(({ address }) => address)
     await gang.publish({ letter: `${this.input}${gang.me.index}` })

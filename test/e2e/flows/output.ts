@@ -11,7 +11,8 @@ export default class Output extends Flow {
   }
 
   @parallel()
-  @step gang() {
+  @step
+  gang() {
     for (let line = 0; line < LINES / 2; line++) console.log(`line ${line}`)
     process.stderr.write('the last words')
     this.next(this.join)

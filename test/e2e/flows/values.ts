@@ -5,7 +5,10 @@ const expected = {
   floats: new Float64Array([1.5, -0, NaN, Infinity]),
   bytes: new Uint8Array([0, 255, 128]),
   buffer: Buffer.from('bytes ü'),
-  map: new Map<string, unknown>([['a', 1], ['b', new Set([1, 'two'])]]),
+  map: new Map<string, unknown>([
+    ['a', 1],
+    ['b', new Set([1, 'two'])],
+  ]),
   date: new Date('2026-01-02T03:04:05.678Z'),
   text: 'ünïcode 𝄞 \u0000 end',
   nothing: null,

@@ -24,14 +24,17 @@ export class FlowProcess {
   #stdout = ''
   #stderr = ''
   #rest = ''
+  #isEnded = false
 
   constructor(child: ChildProcess) {
     this.#child = child
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text
+      this.#news.emit('event')
     })
     this.ended = once(child, 'close').then(([exitCode, signal]) => {
+      this.#isEnded = true
       this.#news.emit('event')
       return new Finished({ exitCode, signal, stdout: this.#stdout, stderr: this.#stderr, events: this.events })
     })
@@ -42,18 +45,32 @@ export class FlowProcess {
   }
 
   /** The first event that fits, as soon as it is there. Rejects when the process ends without it. */
-  async event(fits: (event: JsonEvent) => boolean): Promise<JsonEvent> {
-    for (;;) {
-      const found = this.events.find(fits)
-      if (found !== undefined) return found
-      if (this.#child.stdout?.closed === true) throw new Error(`flow ended without the event:\n${this.#stdout}\n${this.#stderr}`)
-      await once(this.#news, 'event')
-    }
+  event(fits: (event: JsonEvent) => boolean): Promise<JsonEvent> {
+    return this.#when(() => this.events.find(fits))
   }
 
   /** The first log line that contains `text`. */
   line(text: string): Promise<JsonEvent> {
     return this.event(event => event.type === 'log' && event.text?.includes(text) === true)
+  }
+
+  /** Waits until `text` was printed on standard output. */
+  async output(text: string): Promise<void> {
+    await this.#when(() => this.#stdout.includes(text) || undefined)
+  }
+
+  /** Waits until `text` was printed on standard error. */
+  async error(text: string): Promise<void> {
+    await this.#when(() => this.#stderr.includes(text) || undefined)
+  }
+
+  async #when<T>(look: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = look()
+      if (found !== undefined) return found
+      if (this.#isEnded) throw new Error(`flow ended without it:\n${this.#stdout}\n${this.#stderr}`)
+      await once(this.#news, 'event')
+    }
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -89,7 +106,9 @@ export class Finished {
 
   /** Log lines, of one step if named. */
   lines(step?: string): string[] {
-    const logs = this.events.filter(event => event.type === 'log' && (step === undefined || event.task?.split('/')[2] === step))
+    const logs = this.events.filter(
+      event => event.type === 'log' && (step === undefined || event.task?.split('/')[2] === step),
+    )
     return logs.map(event => event.text ?? '')
   }
 

@@ -1,4 +1,4 @@
-export { attemptDirs, expectCoded, expectNoStack, expectNothingLeft, expectOk } from './expectations.js'
+export { expectCoded, expectNoStack, expectNothingLeft, expectOk } from './expectations.js'
 export { Finished, FlowProcess, type JsonEvent } from './flow-process.js'
-export { commandOf, expectGone, isAlive, parentOf, processes } from './processes.js'
+export { expectGone, parentOf } from './processes.js'
 export { Project, type StartOptions } from './project.js'

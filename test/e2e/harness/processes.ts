@@ -10,8 +10,15 @@ export interface RunningProcess {
 
 /** Ids of all processes that fit; zombies are gone. */
 export function processes(fits: (process: RunningProcess) => boolean): number[] {
-  const ids = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number)
-  return ids.filter(pid => pid !== process.pid && isAlive(pid) && fits({ pid, command: read(pid, 'cmdline'), environment: read(pid, 'environ') }))
+  const ids = readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+  return ids.filter(
+    pid =>
+      pid !== process.pid &&
+      isAlive(pid) &&
+      fits({ pid, command: read(pid, 'cmdline'), environment: read(pid, 'environ') }),
+  )
 }
 
 export function hasMark({ environment }: RunningProcess, mark: string): boolean {

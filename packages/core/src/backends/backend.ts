@@ -11,7 +11,12 @@ export interface NodeRequest {
   readonly fence: string
   /** Milliseconds a node gets to end by itself when its orchestrator is gone. */
   readonly graceMs: number
-  readonly package: { readonly flowModule: string; readonly bodyModule: string; readonly agentModule: string; readonly filesDir: string }
+  readonly package: {
+    readonly flowModule: string
+    readonly bodyModule: string
+    readonly agentModule: string
+    readonly filesDir: string
+  }
   readonly blobsDir: string
   logFile(node: number): string
   /** What of the orchestrator's environment the nodes' programs get. */

@@ -83,7 +83,7 @@ async function killNode(fence: string, options?: { readonly prefix: boolean }): 
 
 /** A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. */
 function loopbackBase(): number {
-  return 0x7f_40_00_00 + randomBytes(4).readUInt32BE() % 0x3f_ff_00
+  return 0x7f_40_00_00 + (randomBytes(4).readUInt32BE() % 0x3f_ff_00)
 }
 
 function loopbackAddress(base: number, index: number): string {
@@ -92,4 +92,3 @@ function loopbackAddress(base: number, index: number): string {
   const address = base + 1 + index
   return [24, 16, 8, 0].map(shift => (address >>> shift) & 0xff).join('.')
 }
-

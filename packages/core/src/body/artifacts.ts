@@ -1,8 +1,23 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { FlowError } from '../errors/index.js'
-import { artifactFields, FileArtifact, isFileArtifact, makeInput, setArtifacts, type StoredArtifact } from '../flow/index.js'
-import { type ArtifactRef, type Artifacts, BlobStore, loadArtifactSync, restoreTree, storeArtifact, storePath } from '../store/index.js'
+import {
+  artifactFields,
+  FileArtifact,
+  isFileArtifact,
+  makeInput,
+  setArtifacts,
+  type StoredArtifact,
+} from '../flow/index.js'
+import {
+  type ArtifactRef,
+  type Artifacts,
+  BlobStore,
+  loadArtifactSync,
+  restoreTree,
+  storeArtifact,
+  storePath,
+} from '../store/index.js'
 import type { BodyTask, InputRef } from './protocol.js'
 
 /** The artifacts of one task, between its flow and the blobs. */
@@ -45,12 +60,19 @@ export class TaskArtifacts {
 
   /** The entries of a join's `inputs`. */
   inputs(task: BodyTask): readonly object[] {
-    return task.inputs.map((input, index) => makeInput({
-      refs: input.artifacts,
-      load: name => this.#load(input, name, task.inputs.length === 1 ? this.#workDir : join(this.#tempDir, 'inputs', String(index))),
-      parameters: task.parameters,
-      served: input.served ?? false,
-    }))
+    return task.inputs.map((input, index) =>
+      makeInput({
+        refs: input.artifacts,
+        load: name =>
+          this.#load(
+            input,
+            name,
+            task.inputs.length === 1 ? this.#workDir : join(this.#tempDir, 'inputs', String(index)),
+          ),
+        parameters: task.parameters,
+        served: input.served ?? false,
+      }),
+    )
   }
 
   value(ref: ArtifactRef): unknown {

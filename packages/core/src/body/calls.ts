@@ -2,8 +2,12 @@ import { deserializeError, serializeError } from '../errors/index.js'
 import type { BodyToOwner, OwnerToBody } from './protocol.js'
 
 /** What stands in a message for an argument that cannot be cloned. */
-interface FunctionMark { readonly '@flow.function': number }
-interface SignalMark { readonly '@flow.signal': true }
+interface FunctionMark {
+  readonly '@flow.function': number
+}
+interface SignalMark {
+  readonly '@flow.signal': true
+}
 
 /** The body's end of calls to its owner: sends them, carries functions and AbortSignals among the arguments. */
 export class Caller {
@@ -69,7 +73,9 @@ export class Caller {
     }
     // Options objects are plain and flat; deeper data goes as it is.
     if (depth === 0 && isPlainObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.#mark(field, functions, signals, 1)]))
+      return Object.fromEntries(
+        Object.entries(value).map(([key, field]) => [key, this.#mark(field, functions, signals, 1)]),
+      )
     }
     return value
   }
@@ -81,7 +87,10 @@ export class Callee {
   readonly #dispatch: (target: string, method: string, args: readonly unknown[]) => unknown
   readonly #controllers = new Map<number, AbortController>()
 
-  constructor(send: (message: OwnerToBody) => void, dispatch: (target: string, method: string, args: readonly unknown[]) => unknown) {
+  constructor(
+    send: (message: OwnerToBody) => void,
+    dispatch: (target: string, method: string, args: readonly unknown[]) => unknown,
+  ) {
     this.#send = send
     this.#dispatch = dispatch
   }
@@ -134,7 +143,11 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 /** An error that crossed from another process shows the line of the step that asked, below its own stack. */
 function withCaller(error: Error): Error {
-  const here = new Error('called').stack?.split('\n').slice(2).filter(line => !line.includes('node:internal')) ?? []
+  const here =
+    new Error('called').stack
+      ?.split('\n')
+      .slice(2)
+      .filter(line => !line.includes('node:internal')) ?? []
   const own = `${error.name}: ${error.message}`
   Object.defineProperty(error, 'stack', { value: [own, ...here].join('\n'), configurable: true, writable: true })
   return error

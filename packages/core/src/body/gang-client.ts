@@ -11,7 +11,8 @@ export const GANG_TARGET = 'gang'
 export function makeGangApi(view: GangView, caller: Caller): GangApi {
   const me = view.roster[view.index]
   if (me === undefined) throw new RangeError(`node ${view.index} is not in the roster`)
-  const ask = <T>(method: string, ...args: readonly unknown[]): Promise<T> => caller.call(GANG_TARGET, method, args) as Promise<T>
+  const ask = <T>(method: string, ...args: readonly unknown[]): Promise<T> =>
+    caller.call(GANG_TARGET, method, args) as Promise<T>
   return {
     roster: view.roster,
     me,
@@ -27,7 +28,12 @@ export function makeGangApi(view: GangView, caller: Caller): GangApi {
 }
 
 export function makeParallelInfo(view: GangView, taskId: string): ParallelInfo {
-  return { mainIp: view.roster[0]?.address ?? '', numNodes: view.roster.length, nodeIndex: view.index, controlTaskId: taskId }
+  return {
+    mainIp: view.roster[0]?.address ?? '',
+    numNodes: view.roster.length,
+    nodeIndex: view.index,
+    controlTaskId: taskId,
+  }
 }
 
 /** What the agent answers for a stream: the socket in the node's directory where its bytes are. */

@@ -59,11 +59,14 @@ export class BodyOutput {
       const wait = sink.write(chunk)
       if (wait === undefined) return
       stream.pause()
-      void wait.then(() => stream.resume())
+      // A log that cannot be written says so when it is closed; until then the step must not wait for it.
+      void wait.catch(() => undefined).then(() => stream.resume())
     })
-    return new Promise(resolve => stream.once('close', () => {
-      sink.end()
-      resolve()
-    }))
+    return new Promise(resolve =>
+      stream.once('close', () => {
+        sink.end()
+        resolve()
+      }),
+    )
   }
 }

@@ -45,14 +45,16 @@ export class BodyProcess {
 
   /** Starts a body; it loads what it needs and waits for its task. It gets a session of its own: Ctrl-C is for us. */
   static start(options: BodyProcessOptions): BodyProcess {
-    return new BodyProcess(fork(options.module, [], {
-      cwd: options.cwd,
-      env: { ...options.env },
-      execArgv: [],
-      detached: true,
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    }))
+    return new BodyProcess(
+      fork(options.module, [], {
+        cwd: options.cwd,
+        env: { ...options.env },
+        execArgv: [],
+        detached: true,
+        serialization: 'advanced',
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      }),
+    )
   }
 
   get pid(): number | undefined {
@@ -71,7 +73,10 @@ export class BodyProcess {
    * Gives it its task; `dispatch` answers what it asks of its owner. Resolves when it has said
    * how its step went, or is gone without a word; the process may live a moment longer (`exited`).
    */
-  async run(task: BodyTask, dispatch: (target: string, method: string, args: readonly unknown[]) => unknown): Promise<BodyEnd> {
+  async run(
+    task: BodyTask,
+    dispatch: (target: string, method: string, args: readonly unknown[]) => unknown,
+  ): Promise<BodyEnd> {
     const send = (message: OwnerToBody): void => {
       if (this.#child.connected) this.#child.send(message, () => undefined)
     }

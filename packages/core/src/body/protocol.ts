@@ -58,13 +58,24 @@ export interface RemoteShape {
 
 export type OwnerToBody =
   | { readonly type: 'run'; readonly task: BodyTask }
-  | { readonly type: 'reply'; readonly id: number; readonly value?: unknown; readonly error?: SerializedError | undefined }
+  | {
+      readonly type: 'reply'
+      readonly id: number
+      readonly value?: unknown
+      readonly error?: SerializedError | undefined
+    }
   /** The owner calls a function that was an argument of an earlier call, e.g. `onLine`. */
   | { readonly type: 'callback'; readonly id: number; readonly args: readonly unknown[] }
 
 export type BodyToOwner =
   | { readonly type: 'ready' }
-  | { readonly type: 'call'; readonly id: number; readonly target: string; readonly method: string; readonly args: readonly unknown[] }
+  | {
+      readonly type: 'call'
+      readonly id: number
+      readonly target: string
+      readonly method: string
+      readonly args: readonly unknown[]
+    }
   /** An AbortSignal that was an argument of call `id` was aborted. */
   | { readonly type: 'abort'; readonly id: number; readonly reason: SerializedError }
   | { readonly type: 'done'; readonly transition: Transition | undefined; readonly artifacts: Artifacts }

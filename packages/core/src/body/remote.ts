@@ -13,7 +13,11 @@ export function describeRemote(value: object): RemoteShape {
     if (typeof field === 'function') methods.add(name)
     else if (isCloneable(field)) values[name] = field
   }
-  for (let level: unknown = Object.getPrototypeOf(value); level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+  for (
+    let level: unknown = Object.getPrototypeOf(value);
+    level !== null && level !== Object.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (name === 'constructor') continue
       if (typeof property.value === 'function') methods.add(name)
@@ -36,7 +40,13 @@ export function makeRemote(target: string, shape: RemoteShape, caller: Caller): 
 }
 
 /** Calls a method of a provided object by name, only one that its shape lists. */
-export function callRemote(target: string, value: object, shape: RemoteShape, method: string, args: readonly unknown[]): unknown {
+export function callRemote(
+  target: string,
+  value: object,
+  shape: RemoteShape,
+  method: string,
+  args: readonly unknown[],
+): unknown {
   if (!shape.methods.includes(method)) {
     throw new FlowError('FLOW_INTERNAL', { message: `current.${target} has no method '${method}'` })
   }

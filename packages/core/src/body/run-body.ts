@@ -1,7 +1,15 @@
 import { closeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { FlowError, serializeError } from '../errors/index.js'
-import { foreachItems, instantiate, isFlowClass, setCurrent, setInput, takeTransition, type FlowClass } from '../flow/index.js'
+import {
+  foreachItems,
+  instantiate,
+  isFlowClass,
+  setCurrent,
+  setInput,
+  takeTransition,
+  type FlowClass,
+} from '../flow/index.js'
 import { TaskArtifacts } from './artifacts.js'
 import { Caller } from './calls.js'
 import { makeGangApi, makeParallelInfo } from './gang-client.js'
@@ -45,7 +53,8 @@ async function runStep(task: BodyTask, caller: Caller): Promise<BodyToOwner> {
   setCurrent(currentValues(task, caller))
   const { stepName } = task.identity
   const method: unknown = Reflect.get(flow, stepName)
-  if (typeof method !== 'function') throw new FlowError('FLOW_INTERNAL', { message: `The flow has no step '${stepName}'` })
+  if (typeof method !== 'function')
+    throw new FlowError('FLOW_INTERNAL', { message: `The flow has no step '${stepName}'` })
   await Reflect.apply(method, flow, task.isJoin ? [artifacts.inputs(task)] : [])
   const transition = takeTransition(flow)
   if (transition === undefined && stepName !== 'end') {
@@ -61,7 +70,8 @@ async function runStep(task: BodyTask, caller: Caller): Promise<BodyToOwner> {
 async function loadFlowClass(task: BodyTask): Promise<FlowClass> {
   const module = (await import(pathToFileURL(task.flowModule).href)) as Record<string, unknown>
   const flowClass = module[task.exportName]
-  if (!isFlowClass(flowClass)) throw new FlowError('FLOW_INTERNAL', { message: `The code package exports no flow '${task.exportName}'` })
+  if (!isFlowClass(flowClass))
+    throw new FlowError('FLOW_INTERNAL', { message: `The code package exports no flow '${task.exportName}'` })
   return flowClass
 }
 
@@ -71,7 +81,11 @@ function currentValues(task: BodyTask, caller: Caller): Record<string, unknown> 
   const gang = task.gang
   const remotes = Object.entries(task.provided ?? {}).map(([key, shape]) => [key, makeRemote(key, shape, caller)])
   return {
-    flowName, runId, stepName, taskId, attempt,
+    flowName,
+    runId,
+    stepName,
+    taskId,
+    attempt,
     path: gang === undefined ? path : `${path}@${gang.index}`,
     parameters: Object.freeze({ ...task.parameters }),
     tempDir: task.tempDir,
@@ -98,7 +112,9 @@ function finish(message: BodyToOwner): void {
   if (isFinished) return
   isFinished = true
   if (process.send === undefined || !process.connected) process.exit(1)
-  const flushed = [process.stdout, process.stderr].map(stream => new Promise<void>(resolve => stream.write('', () => resolve())))
+  const flushed = [process.stdout, process.stderr].map(
+    stream => new Promise<void>(resolve => stream.write('', () => resolve())),
+  )
   void Promise.all(flushed).then(() => {
     closeSync(1)
     closeSync(2)

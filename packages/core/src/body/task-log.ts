@@ -36,7 +36,11 @@ export class TaskLog {
   }
 
   sink(stream: 'stdout' | 'stderr', rank?: number, onLine?: LineListener): LogSink {
-    const from: LineSource = { stream, ...(this.#node === undefined ? {} : { node: this.#node }), ...(rank === undefined ? {} : { rank }) }
+    const from: LineSource = {
+      stream,
+      ...(this.#node === undefined ? {} : { node: this.#node }),
+      ...(rank === undefined ? {} : { rank }),
+    }
     const splitter = new LineSplitter(bytes => {
       const text = bytes.toString('utf8')
       onLine?.(text, from)
@@ -60,7 +64,12 @@ export class TaskLog {
     this.#enqueue({ stream: 'stderr', text })
   }
 
-  /** Shows and writes what waits. */
+  /** Waits until the file has all that was written so far. Rejects with `FLOW_STORE_FULL` and the like. */
+  async flush(): Promise<void> {
+    await this.#writer.flush()
+  }
+
+  /** Shows and writes what waits. Rejects as {@link flush} does. */
   async close(): Promise<void> {
     this.#flush()
     await this.#writer.close()

@@ -6,7 +6,11 @@ import { goesOn, watchStore } from './watch-store.js'
  * Follows the logs of all attempts of all tasks that a path names, those too that begin later, until the run has ended
  * (or, for the path of a task, that task).
  */
-export async function followLogs(found: Found, options: ReadLogOptions, show: (task: string, lines: AsyncIterable<LogLine>) => Promise<void>): Promise<void> {
+export async function followLogs(
+  found: Found,
+  options: ReadLogOptions,
+  show: (task: string, lines: AsyncIterable<LogLine>) => Promise<void>,
+): Promise<void> {
   const { metadata } = found.store
   const followed = new Map<string, { ended: PromiseWithResolvers<void>; shown: Promise<void> }>()
   const look = (): boolean => {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { FlowError } from '../errors/index.js'
 import { commands } from './commands/table.js'
 import type { Io } from './io.js'
+import { ownVersion } from './own-version.js'
 import { exitCodes, Session } from './session.js'
 import { fromCommander, isUsage } from './usage.js'
 
@@ -77,11 +77,6 @@ async function report(thrown: unknown, session: Session): Promise<number> {
   }
   session.err.write(formatError(thrown, colors, session.io.cwd))
   return isUsage(thrown) ? exitCodes.usage : exitCodes.failed
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function capitalised(text: string): string {

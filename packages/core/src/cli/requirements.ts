@@ -71,7 +71,10 @@ export function requirementsOf(description: FlowDescription): Needed[] {
 export async function checkRequirement({ requirement, neededBy, pypi }: Needed, env: Variables): Promise<Finding> {
   const { name, check, install, optional = false } = requirement
   const bin = pypi === undefined ? undefined : await environmentBin(pypi, env)
-  const output = await outputOf(check.command, bin === undefined ? env : { ...env, PATH: `${bin}${delimiter}${env['PATH'] ?? ''}` })
+  const output = await outputOf(
+    check.command,
+    bin === undefined ? env : { ...env, PATH: `${bin}${delimiter}${env['PATH'] ?? ''}` },
+  )
   const found = output !== undefined && (check.match === undefined || new RegExp(check.match, 'm').test(output))
   const saw = (output ?? '').trim().split('\n', 1)[0] ?? ''
   const comesWith = found || pypi === undefined || bin !== undefined ? {} : { comesWith: Object.keys(pypi.packages) }

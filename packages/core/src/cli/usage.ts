@@ -8,7 +8,10 @@ export function usageError(message: string, options: { why?: string; fix?: strin
 /** Commander's complaint (`error: …` and perhaps `(Did you mean …?)`) as a coded error. */
 export function fromCommander(text: string, commandName: string | undefined): FlowError {
   const [first = '', ...rest] = text.trim().split('\n')
-  const suggestion = rest.join(' ').trim().replace(/^\((.*)\)$/, '$1')
+  const suggestion = rest
+    .join(' ')
+    .trim()
+    .replace(/^\((.*)\)$/, '$1')
   const help = `see: flow ${commandName === undefined ? '' : `${commandName} `}--help`
   return usageError(first.replace(/^error: /, ''), { fix: suggestion === '' ? help : `${suggestion} Or ${help}` })
 }

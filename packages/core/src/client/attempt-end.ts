@@ -6,10 +6,15 @@ import { isAlive } from './is-alive.js'
 const LOOK_MS = 3000
 
 /** Settles when an attempt has ended: its outcome was committed, its run was finished, or its orchestrator is gone. */
-export function attemptEnd(store: Store, run: RunRecord, path: string, attempt: number): Disposable & { readonly promise: Promise<void> } {
+export function attemptEnd(
+  store: Store,
+  run: RunRecord,
+  path: string,
+  attempt: number,
+): Disposable & { readonly promise: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const look = (): void => {
-    const found = store.metadata.attempts(path).find((record) => record.attempt === attempt)
+    const found = store.metadata.attempts(path).find(record => record.attempt === attempt)
     if (found?.outcome !== undefined || store.metadata.run(path)?.outcome !== undefined) resolve()
   }
   let waiting: NodeJS.Immediate | undefined

@@ -29,7 +29,7 @@ export class Client {
 
   /** All flows that ran, by name. */
   flows(): readonly PastFlow[] {
-    return this.#store.metadata.flows().map((name) => new PastFlow(this.#store, name))
+    return this.#store.metadata.flows().map(name => new PastFlow(this.#store, name))
   }
 
   /** @throws FLOW_PATH_NOT_FOUND when no flow of this name ran here */

@@ -16,22 +16,26 @@ export function notFound(metadata: Metadata, path: FlowPath): FlowError {
 }
 
 function look(metadata: Metadata, path: FlowPath): { readonly missing: string; readonly there: readonly string[] } {
-  const runs = metadata.runs(path.flow, SHOWN + 1).map((run) => `${path.flow}/${run.runId}`)
-  if (path.kind === 'flow' || runs.length === 0) return { missing: `flow '${path.flow}'`, there: nearest(path.flow, metadata.flows()) }
+  const runs = metadata.runs(path.flow, SHOWN + 1).map(run => `${path.flow}/${run.runId}`)
+  if (path.kind === 'flow' || runs.length === 0)
+    return { missing: `flow '${path.flow}'`, there: nearest(path.flow, metadata.flows()) }
   const run = `${path.flow}/${path.runId}`
   if (metadata.run(run) === undefined) return { missing: `run ${path.runId} of ${path.flow}`, there: runs }
   const steps = metadata.steps(run).map(({ step }) => step)
   if (path.kind === 'run' || !steps.includes(path.step)) {
     const step = path.kind === 'run' ? '' : path.step
-    return { missing: `step '${step}' in ${run}`, there: nearest(step, steps).map((name) => `${run}/${name}`) }
+    return { missing: `step '${step}' in ${run}`, there: nearest(step, steps).map(name => `${run}/${name}`) }
   }
-  const tasks = metadata.tasks(`${run}/${path.step}`).map((task) => task.path)
+  const tasks = metadata.tasks(`${run}/${path.step}`).map(task => task.path)
   if (path.kind === 'step' || !tasks.includes(formatPath({ ...path, node: undefined }))) {
     return { missing: `task ${path.kind === 'task' ? path.taskId : ''} in ${run}/${path.step}`, there: tasks }
   }
   const task = formatPath({ ...path, node: undefined })
   const nodes = metadata.attempts(task).at(-1)?.nodes ?? 1
-  return { missing: `node ${path.node} in ${task}`, there: Array.from({ length: nodes }, (_, node) => `${task}@${node}`) }
+  return {
+    missing: `node ${path.node} in ${task}`,
+    there: Array.from({ length: nodes }, (_, node) => `${task}@${node}`),
+  }
 }
 
 function list(there: readonly string[]): string {
@@ -41,7 +45,7 @@ function list(there: readonly string[]): string {
 /** The names, most alike first. */
 function nearest(name: string, names: readonly string[]): readonly string[] {
   return names
-    .map((other) => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
+    .map(other => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
     .toSorted((a, b) => a.far - b.far)
     .map(({ other }) => other)
 }

@@ -15,7 +15,7 @@ export class PastFlow {
 
   /** Newest first; `limit` of them, by default all. */
   runs(limit?: number): readonly PastRun[] {
-    return this.#store.metadata.runs(this.name, limit).map((record) => new PastRun(this.#store, record))
+    return this.#store.metadata.runs(this.name, limit).map(record => new PastRun(this.#store, record))
   }
 
   /** @throws FLOW_PATH_NOT_FOUND */
@@ -68,7 +68,7 @@ export class PastRun {
 
   /** @throws FLOW_PATH_NOT_FOUND when it has no task */
   step(name: string): PastStep {
-    const found = this.steps().find((step) => step.name === name)
+    const found = this.steps().find(step => step.name === name)
     if (found === undefined) {
       throw notFound(this.#store.metadata, { kind: 'step', flow: this.record.flow, runId: this.id, step: name })
     }
@@ -77,7 +77,7 @@ export class PastRun {
 
   /** All tasks, in the order in which they were made. */
   tasks(): readonly PastTask[] {
-    return this.#store.metadata.tasks(this.path).map((task) => new PastTask(this.#store, this.record, task))
+    return this.#store.metadata.tasks(this.path).map(task => new PastTask(this.#store, this.record, task))
   }
 
   /** What was told while it ran. */
@@ -103,6 +103,6 @@ export class PastStep {
   }
 
   tasks(): readonly PastTask[] {
-    return this.#store.metadata.tasks(this.path).map((task) => new PastTask(this.#store, this.run.record, task))
+    return this.#store.metadata.tasks(this.path).map(task => new PastTask(this.#store, this.run.record, task))
   }
 }

@@ -38,7 +38,7 @@ export const coreErrorCodes = {
   FLOW_GANG_CHANNEL_VIOLATION: 'A node broke the rules of the channel.',
   FLOW_GANG_CONTRADICTION: 'Two decorators of a step disagree about what its workers do.',
   FLOW_GANG_CONTROL_LOST: 'A worker heard nothing of control for longer than its lease.',
-  FLOW_GANG_CONTROL_NOT_TRUSTED: 'What answered in control\'s place could not prove that it is control.',
+  FLOW_GANG_CONTROL_NOT_TRUSTED: "What answered in control's place could not prove that it is control.",
   FLOW_GANG_CONTROL_UNREACHABLE: 'A worker could not connect to control.',
   FLOW_GANG_FACT_TIMEOUT: 'A node did not publish a fact in time.',
   FLOW_GANG_LINK_FAILED: 'A link between two nodes could not be opened.',

@@ -34,9 +34,13 @@ export function deserializeError(data: SerializedError): Error {
   const cause = data.cause === undefined ? undefined : deserializeError(data.cause)
   const error = data.code?.startsWith('FLOW_')
     ? new FlowError(data.code, { ...data, cause })
-    : Object.assign(new Error(data.message, cause === undefined ? undefined : { cause }), data.code === undefined ? {} : { code: data.code })
+    : Object.assign(
+        new Error(data.message, cause === undefined ? undefined : { cause }),
+        data.code === undefined ? {} : { code: data.code },
+      )
   if (error.name !== data.name) Object.defineProperty(error, 'name', { value: data.name, configurable: true })
-  if (data.stack !== undefined) Object.defineProperty(error, 'stack', { value: data.stack, configurable: true, writable: true })
+  if (data.stack !== undefined)
+    Object.defineProperty(error, 'stack', { value: data.stack, configurable: true, writable: true })
   return error
 }
 

@@ -125,7 +125,9 @@ export function makeInput(options: InputOptions): Readonly<Record<string, unknow
   for (const [name, value] of Object.entries(options.parameters ?? {})) {
     if (!Object.hasOwn(input, name)) define(name, () => value)
   }
-  Object.defineProperty(input, artifactsKey, { value: { fields, served: options.served ?? false } satisfies ArtifactTable })
+  Object.defineProperty(input, artifactsKey, {
+    value: { fields, served: options.served ?? false } satisfies ArtifactTable,
+  })
   return Object.preventExtensions(input)
 }
 

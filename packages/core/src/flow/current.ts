@@ -36,7 +36,16 @@ export interface Current {
 
 /** Keys of `current` that core itself fills. */
 export type BuiltInKey =
-  | 'flowName' | 'runId' | 'stepName' | 'taskId' | 'attempt' | 'path' | 'parameters' | 'tempDir' | 'parallel' | 'gang'
+  | 'flowName'
+  | 'runId'
+  | 'stepName'
+  | 'taskId'
+  | 'attempt'
+  | 'path'
+  | 'parameters'
+  | 'tempDir'
+  | 'parallel'
+  | 'gang'
 
 // On globalThis: the flow's bundle and the process that runs it may each hold a copy of core.
 const slot = Symbol.for('@flow/core.current')
@@ -48,7 +57,16 @@ export function setCurrent(values: Readonly<Record<string, unknown>> | undefined
 }
 
 // What the language and tools ask any object for (await, JSON, console, assertion libraries): they get "nothing".
-const asked = new Set(['then', 'toJSON', 'constructor', 'inspect', 'asymmetricMatch', 'nodeType', 'toString', 'valueOf'])
+const asked = new Set([
+  'then',
+  'toJSON',
+  'constructor',
+  'inspect',
+  'asymmetricMatch',
+  'nodeType',
+  'toString',
+  'valueOf',
+])
 
 // On the prototype: a proxy must list the fixed properties of its own target among its keys.
 const target = Object.create(

@@ -25,10 +25,15 @@ export function decorate<C extends FlowClass>(flowClass: C, steps: Decorators<In
   const metadata = ownMetadata(flowClass)
   for (const [name, decorators] of Object.entries(steps)) {
     const method: unknown = Reflect.get(flowClass.prototype as object, name)
-    if (typeof method !== 'function') throw invalid(`${flowClass.name} has no method '${name}'`, 'Name methods of the class.')
+    if (typeof method !== 'function')
+      throw invalid(`${flowClass.name} has no method '${name}'`, 'Name methods of the class.')
     const context = { kind: 'method', name, static: false, private: false, metadata, addInitializer: () => {} }
     for (const one of [decorators ?? []].flat().toReversed()) {
-      if (typeof one !== 'function') throw invalid(`'${name}' has something that is no decorator`, `Write ${name}: step, or ${name}: [resources({ cpu: 2 }), step].`)
+      if (typeof one !== 'function')
+        throw invalid(
+          `'${name}' has something that is no decorator`,
+          `Write ${name}: step, or ${name}: [resources({ cpu: 2 }), step].`,
+        )
       // Applied by hand: the class's types cannot say which `this` each method has.
       ;(one as (value: unknown, context: unknown) => void)(method, context)
     }

@@ -38,14 +38,21 @@ export interface Misuse<H extends string> {
 
 /** A decorator of a step. */
 export interface StepDecorator {
-  <This extends Flow, R>(value: (this: This, ...args: never[]) => R, context: StepContext<This>): void
-  (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): Misuse<'Remove "experimentalDecorators" from tsconfig.json'>
+  <This extends Flow>(value: (this: This, ...args: never[]) => unknown, context: StepContext<This>): void
+  (
+    prototype: object,
+    name: string | symbol,
+    descriptor: PropertyDescriptor,
+  ): Misuse<'Remove "experimentalDecorators" from tsconfig.json'>
 }
 
 /** A function that makes decorators of steps: `@name(options)`, never `@name`. */
 export interface StepDecoratorFactory<N extends string, O> {
   (...args: {} extends O ? [options?: O] : [options: O]): StepDecorator
-  <This extends Flow>(value: (this: This, ...args: never[]) => unknown, context: StepContext<This>): Misuse<`Write @${N}() with parentheses`>
+  <This extends Flow>(
+    value: (this: This, ...args: never[]) => unknown,
+    context: StepContext<This>,
+  ): Misuse<`Write @${N}() with parentheses`>
 }
 
 /**
@@ -64,7 +71,10 @@ export function makeStepDecorator(name: string, options: unknown, extension?: St
 }
 
 /** Makes a factory whose decorators record its options under `name`. `check` may throw on options that cannot be. */
-export function makeStepDecoratorFactory<N extends string, O>(name: N, check?: (options: O) => void): StepDecoratorFactory<N, O> {
+export function makeStepDecoratorFactory<N extends string, O>(
+  name: N,
+  check?: (options: O) => void,
+): StepDecoratorFactory<N, O> {
   const factory = (...args: readonly unknown[]): StepDecorator => {
     refuseWithoutParentheses(name, args)
     const options = (args[0] ?? {}) as O
@@ -84,7 +94,8 @@ export function makeStepDecoratorFactory<N extends string, O>(name: N, check?: (
 export function refuseWithoutParentheses(name: string, args: readonly unknown[]): void {
   const [value, context] = args
   const isStandard = typeof value === 'function' && isContext(context)
-  const isLegacy = args.length >= 2 && typeof value === 'object' && (typeof context === 'string' || typeof context === 'symbol')
+  const isLegacy =
+    args.length >= 2 && typeof value === 'object' && (typeof context === 'string' || typeof context === 'symbol')
   if (!isStandard && !isLegacy) return
   const where = String(isStandard ? (context as { name: unknown }).name : context)
   throw misused(`@${name} on '${where}' has no parentheses`, `Write @${name}().`)
@@ -112,12 +123,17 @@ export function stepRecords(flowClass: object): ReadonlyMap<string, StepRecord> 
   const metadata = (flowClass as { [Symbol.metadata]?: DecoratorMetadataObject | null })[Symbol.metadata]
   const records = new Map<string, StepRecord>()
   const levels: object[] = []
-  for (let level: object | null = metadata ?? null; level !== null; level = Object.getPrototypeOf(level) as object | null) {
+  for (
+    let level: object | null = metadata ?? null;
+    level !== null;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
     levels.unshift(level)
   }
   for (const level of levels) {
     if (!Object.hasOwn(level, stepsKey)) continue
-    for (const [name, record] of (level as Record<symbol, Map<string, StepRecord>>)[stepsKey] ?? []) records.set(name, record)
+    for (const [name, record] of (level as Record<symbol, Map<string, StepRecord>>)[stepsKey] ?? [])
+      records.set(name, record)
   }
   return records
 }

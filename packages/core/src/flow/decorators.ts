@@ -20,10 +20,13 @@ export interface EnvironmentOptions {
  * }
  */
 export const environment = makeStepDecoratorFactory('environment', (options: EnvironmentOptions) => {
-  if (!isRecord(options.vars)) throw bad('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
+  if (!isRecord(options.vars))
+    throw bad('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
   for (const [name, value] of Object.entries(options.vars)) {
-    if (!/^[^=\0]+$/.test(name)) throw bad('environment', `'${name}' is no name for a variable`, 'Use letters, digits and _.')
-    if (typeof value !== 'string' || value.includes('\0')) throw bad('environment', `the value of ${name} is not a string`, `${name}: String(value)`)
+    if (!/^[^=\0]+$/.test(name))
+      throw bad('environment', `'${name}' is no name for a variable`, 'Use letters, digits and _.')
+    if (typeof value !== 'string' || value.includes('\0'))
+      throw bad('environment', `the value of ${name} is not a string`, `${name}: String(value)`)
   }
 })
 
@@ -50,9 +53,12 @@ export interface ResourcesOptions {
  * }
  */
 export const resources = makeStepDecoratorFactory('resources', ({ cpu, memory, gpu }: ResourcesOptions) => {
-  if (cpu !== undefined && !(Number.isInteger(cpu) && cpu >= 1)) throw bad('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
-  if (memory !== undefined && !(Number.isFinite(memory) && memory > 0)) throw bad('resources', `memory is ${show(memory)}`, 'Use a number of MB above 0.')
-  if (gpu !== undefined && !(Number.isInteger(gpu) && gpu >= 0)) throw bad('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
+  if (cpu !== undefined && !(Number.isInteger(cpu) && cpu >= 1))
+    throw bad('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
+  if (memory !== undefined && !(Number.isFinite(memory) && memory > 0))
+    throw bad('resources', `memory is ${show(memory)}`, 'Use a number of MB above 0.')
+  if (gpu !== undefined && !(Number.isInteger(gpu) && gpu >= 0))
+    throw bad('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
 })
 
 /** Options of {@link pypi}. */
@@ -83,10 +89,13 @@ export interface PypiOptions {
  * }
  */
 export const pypi = makeStepDecoratorFactory('pypi', (options: PypiOptions) => {
-  if (!isRecord(options.packages)) throw bad('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
+  if (!isRecord(options.packages))
+    throw bad('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
   for (const [name, version] of Object.entries(options.packages)) {
-    if (!/^[A-Za-z0-9][\w.-]*(\[[\w.,\s-]*\])?$/.test(name)) throw bad('pypi', `'${name}' is no name of a Python package`, "packages: { numpy: '2.2.0' }")
-    if (typeof version !== 'string') throw bad('pypi', `the version of ${name} is not a string`, `${name}: '${show(version)}'`)
+    if (!/^[A-Za-z0-9][\w.-]*(\[[\w.,\s-]*\])?$/.test(name))
+      throw bad('pypi', `'${name}' is no name of a Python package`, "packages: { numpy: '2.2.0' }")
+    if (typeof version !== 'string')
+      throw bad('pypi', `the version of ${name} is not a string`, `${name}: '${show(version)}'`)
   }
 })
 

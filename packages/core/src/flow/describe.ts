@@ -44,7 +44,10 @@ function readParameters(flowClass: FlowClass): readonly ParameterSpec[] {
     const other = specs.find(one => one.flag === spec.flag)
     if (other !== undefined || spec.flag === '') {
       throw new FlowError('FLOW_PARAMETER_NAME', {
-        message: other === undefined ? `Parameter '${name}' has no flag` : `Parameters '${other.name}' and '${name}' share the flag --${spec.flag}`,
+        message:
+          other === undefined
+            ? `Parameter '${name}' has no flag`
+            : `Parameters '${other.name}' and '${name}' share the flag --${spec.flag}`,
         fix: 'Rename one.',
       })
     }
@@ -54,7 +57,8 @@ function readParameters(flowClass: FlowClass): readonly ParameterSpec[] {
 }
 
 function notAFlow(value: unknown): FlowError {
-  const what = typeof value === 'function' ? `${value.name || 'a function'} does not extend Flow` : `a ${typeof value} is no flow`
+  const what =
+    typeof value === 'function' ? `${value.name || 'a function'} does not extend Flow` : `a ${typeof value} is no flow`
   return new FlowError('FLOW_NOT_A_FLOW', {
     message: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
     fix: "Export a class that extends Flow of '@flow/core'.",

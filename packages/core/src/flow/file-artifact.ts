@@ -60,5 +60,8 @@ export async function file(path: string): Promise<FileArtifact> {
   })
   if (found.isFile()) return new FileArtifact(full, 'file')
   if (found.isDirectory()) return new FileArtifact(full, 'directory')
-  throw new FlowError('FLOW_FILE_KIND', { message: `file('${path}'): it is neither a file nor a directory`, fix: 'Store a file or a directory.' })
+  throw new FlowError('FLOW_FILE_KIND', {
+    message: `file('${path}'): it is neither a file nor a directory`,
+    fix: 'Store a file or a directory.',
+  })
 }

@@ -1,13 +1,33 @@
 import './metadata.js'
 
-export { type ArtifactField, artifactFields, type InputOptions, makeInput, setArtifacts, type StoredArtifact } from './artifacts.js'
+export {
+  type ArtifactField,
+  artifactFields,
+  type InputOptions,
+  makeInput,
+  setArtifacts,
+  type StoredArtifact,
+} from './artifacts.js'
 export { type BuiltInKey, type Current, current, type ParallelInfo, setCurrent } from './current.js'
 export { decorate, type Decorators } from './decorate.js'
 export {
-  makeStepDecorator, type Misuse, refuseWithoutParentheses, type StepContext, type StepDecoration, type StepDecorator,
-  type StepDecoratorFactory, type StepExtension,
+  makeStepDecorator,
+  type Misuse,
+  refuseWithoutParentheses,
+  type StepContext,
+  type StepDecoration,
+  type StepDecorator,
+  type StepDecoratorFactory,
+  type StepExtension,
 } from './decorations.js'
-export { environment, type EnvironmentOptions, pypi, type PypiOptions, resources, type ResourcesOptions } from './decorators.js'
+export {
+  environment,
+  type EnvironmentOptions,
+  pypi,
+  type PypiOptions,
+  resources,
+  type ResourcesOptions,
+} from './decorators.js'
 export { describeFlow, type FlowDescription, type StepDescription } from './describe.js'
 export { file, FileArtifact, isFileArtifact } from './file-artifact.js'
 export { Flow, type Input, type Inputs, type Split, type Target } from './flow.js'

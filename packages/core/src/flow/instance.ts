@@ -10,7 +10,12 @@ export type FlowClass = new () => Flow
 
 /** True for a subclass of `Flow`, of any copy of core. */
 export function isFlowClass(value: unknown): value is FlowClass {
-  return typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null && flowKey in value.prototype
+  return (
+    typeof value === 'function' &&
+    typeof value.prototype === 'object' &&
+    value.prototype !== null &&
+    flowKey in value.prototype
+  )
 }
 
 /**

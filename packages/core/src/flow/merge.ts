@@ -21,7 +21,10 @@ interface Candidate {
 export function mergeInto(flow: object, inputs: readonly object[], options: MergeOptions<string>): void {
   const { include, exclude } = options
   if (include !== undefined && exclude !== undefined) {
-    throw new FlowError('FLOW_MERGE_OPTIONS', { message: 'mergeArtifacts() got include and exclude', fix: 'Give one of the two.' })
+    throw new FlowError('FLOW_MERGE_OPTIONS', {
+      message: 'mergeArtifacts() got include and exclude',
+      fix: 'Give one of the two.',
+    })
   }
   const found = candidates(inputs.map(tableOf))
   const isSet = setByStep(flow)

@@ -9,7 +9,12 @@ export interface NextOptions {
 }
 
 /** Checks what `this.next` got and leaves the decision on the flow. `steps`: the names of all its steps. */
-export function decide(flow: object, targets: readonly unknown[], options: NextOptions | undefined, steps: readonly string[]): void {
+export function decide(
+  flow: object,
+  targets: readonly unknown[],
+  options: NextOptions | undefined,
+  steps: readonly string[],
+): void {
   const state = requireState(flow, 'this.next()')
   if (state.transition !== undefined) {
     throw new FlowError('FLOW_NEXT_TWICE', {
@@ -26,12 +31,17 @@ export function decide(flow: object, targets: readonly unknown[], options: NextO
     return
   }
   const unknown = Object.keys(options).find(key => key !== 'numParallel' && key !== 'foreach')
-  if (unknown !== undefined) throw invalid(`this.next() has no option '${unknown}'`, 'Its options are numParallel and foreach.')
-  if (names.length > 1) throw invalid('this.next() got several steps and options', 'Split a branch in a step of its own.')
+  if (unknown !== undefined)
+    throw invalid(`this.next() has no option '${unknown}'`, 'Its options are numParallel and foreach.')
+  if (names.length > 1)
+    throw invalid('this.next() got several steps and options', 'Split a branch in a step of its own.')
   const isParallel = 'numParallel' in options
   const isForeach = 'foreach' in options
   if (isParallel && isForeach) {
-    throw invalid('this.next() got numParallel and foreach', 'Go over the elements in one step and start the gang in the next.')
+    throw invalid(
+      'this.next() got numParallel and foreach',
+      'Go over the elements in one step and start the gang in the next.',
+    )
   }
   if (isParallel) state.transition = { targets: names, numParallel: numParallel(options.numParallel) }
   else if (isForeach) state.transition = { targets: names, foreach: foreach(flow, options.foreach) }
@@ -42,9 +52,15 @@ function nameOf(flow: object, target: unknown, steps: readonly string[]): string
   if (typeof target === 'function') {
     const name = steps.find(one => Reflect.get(flow, one) === target)
     if (name !== undefined) return name
-    throw invalid(`this.next() got '${target.name}', which is no step of ${flow.constructor.name}`, `Its steps are: ${steps.join(', ')}.`)
+    throw invalid(
+      `this.next() got '${target.name}', which is no step of ${flow.constructor.name}`,
+      `Its steps are: ${steps.join(', ')}.`,
+    )
   }
-  throw invalid(`this.next() got ${target === undefined ? 'undefined' : `a ${typeof target}`} where a step belongs`, `Write this.next(this.NAME). Steps are: ${steps.join(', ')}.`)
+  throw invalid(
+    `this.next() got ${target === undefined ? 'undefined' : `a ${typeof target}`} where a step belongs`,
+    `Write this.next(this.NAME). Steps are: ${steps.join(', ')}.`,
+  )
 }
 
 function numParallel(value: unknown): number {
@@ -57,7 +73,8 @@ function numParallel(value: unknown): number {
 }
 
 function foreach(flow: object, field: unknown): { readonly field: string; readonly size: number } {
-  if (typeof field !== 'string') throw invalid(`foreach is a ${typeof field}`, "Write the name of a field: { foreach: 'items' }.")
+  if (typeof field !== 'string')
+    throw invalid(`foreach is a ${typeof field}`, "Write the name of a field: { foreach: 'items' }.")
   const size = foreachItems(field, Reflect.get(flow, field)).length
   if (size > 0) return { field, size }
   throw new FlowError('FLOW_FOREACH_EMPTY', {

@@ -65,7 +65,8 @@ export async function resolveParameters(
   if (unknown !== undefined) {
     throw new FlowError('FLOW_PARAMETER_UNKNOWN', {
       message: `The flow has no parameter '${unknown}'`,
-      fix: specs.length === 0 ? 'It has none at all.' : `Its parameters are: ${specs.map(spec => spec.name).join(', ')}.`,
+      fix:
+        specs.length === 0 ? 'It has none at all.' : `Its parameters are: ${specs.map(spec => spec.name).join(', ')}.`,
     })
   }
   const missing = specs.filter(spec => spec.required && !Object.hasOwn(given, spec.name))
@@ -79,7 +80,10 @@ export async function resolveParameters(
   const values: Record<string, unknown> = {}
   for (const spec of specs) {
     if (!Object.hasOwn(given, spec.name)) values[spec.name] = spec.default
-    else values[spec.name] = await (options.text === true ? spec.parse(String(given[spec.name])) : spec.check(given[spec.name]))
+    else
+      values[spec.name] = await (options.text === true
+        ? spec.parse(String(given[spec.name]))
+        : spec.check(given[spec.name]))
   }
   return values
 }

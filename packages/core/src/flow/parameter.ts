@@ -11,7 +11,10 @@ export interface ParameterDefinition {
 }
 
 /** A value that `flow run` takes as a flag, described by a schema of zod, valibot or any other Standard Schema. */
-export function parameter<S extends StandardSchemaV1>(schema: S, options?: { readonly help?: string }): StandardSchemaV1.InferOutput<S>
+export function parameter<S extends StandardSchemaV1>(
+  schema: S,
+  options?: { readonly help?: string },
+): StandardSchemaV1.InferOutput<S>
 /** A text that must be given. */
 export function parameter(options: { readonly required: true; readonly help?: string }): string
 /**
@@ -29,7 +32,8 @@ export function parameter(options: { readonly required: true; readonly help?: st
  */
 export function parameter<T>(options: { readonly default: T; readonly help?: string }): T
 export function parameter(first: object, second: { readonly help?: string } = {}): unknown {
-  const definition: ParameterDefinition = '~standard' in first ? { schema: first as StandardSchemaV1, ...second } : first
+  const definition: ParameterDefinition =
+    '~standard' in first ? { schema: first as StandardSchemaV1, ...second } : first
   if (definition.schema === undefined && definition.required !== true && !('default' in definition)) {
     throw new FlowError('FLOW_PARAMETER_DEFINITION', {
       message: 'parameter() got neither a schema, nor a default, nor required: true',
@@ -47,16 +51,19 @@ export function parameterDefinition(value: unknown): ParameterDefinition | undef
 
 // Stands in the field until the constructor is through. Calculating with it there would give nonsense: it throws.
 function makeMarker(definition: ParameterDefinition): object {
-  return Object.defineProperties({}, {
-    [parameterKey]: { value: definition },
-    [Symbol.toPrimitive]: {
-      value: () => {
-        throw new FlowError('FLOW_PARAMETER_TOO_EARLY', {
-          message: 'A parameter was used while the flow was being constructed',
-          why: 'Its value is known when a step runs, not in a field initialiser or constructor.',
-          fix: 'Move the calculation into the start step, or into a getter.',
-        })
+  return Object.defineProperties(
+    {},
+    {
+      [parameterKey]: { value: definition },
+      [Symbol.toPrimitive]: {
+        value: () => {
+          throw new FlowError('FLOW_PARAMETER_TOO_EARLY', {
+            message: 'A parameter was used while the flow was being constructed',
+            why: 'Its value is known when a step runs, not in a field initialiser or constructor.',
+            fix: 'Move the calculation into the start step, or into a getter.',
+          })
+        },
       },
     },
-  }) as object
+  )
 }

@@ -1,12 +1,21 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { makeStepDecorator, type Misuse, refuseWithoutParentheses, type StepContext, type StepDecorator } from '../flow/index.js'
+import {
+  makeStepDecorator,
+  type Misuse,
+  refuseWithoutParentheses,
+  type StepContext,
+  type StepDecorator,
+} from '../flow/index.js'
 import type { Flow } from '../flow/index.js'
 import type { AnyExtension, Extension, ExtensionSpec } from './extension.js'
 
 /** An extension's decorator: `@name(options)` on a step, and itself the extension that others can `use`. */
 export type GangDecorator<N extends string, O, A, F> = Extension<O, A, F> & {
   (...args: {} extends O ? [options?: O] : [options: O]): StepDecorator
-  <This extends Flow>(value: (this: This, ...args: never[]) => unknown, context: StepContext<This>): Misuse<`Write @${N}() with parentheses`>
+  <This extends Flow>(
+    value: (this: This, ...args: never[]) => unknown,
+    context: StepContext<This>,
+  ): Misuse<`Write @${N}() with parentheses`>
 }
 
 /**
@@ -38,7 +47,12 @@ export function gangDecorator<
     return makeStepDecorator(spec.name, args[0] ?? {}, spec)
   }
   // The second call signature always throws: it exists for its type only.
-  return Object.assign(decorator, { extension: spec }) as unknown as GangDecorator<N, O, A, StandardSchemaV1.InferOutput<S>>
+  return Object.assign(decorator, { extension: spec }) as unknown as GangDecorator<
+    N,
+    O,
+    A,
+    StandardSchemaV1.InferOutput<S>
+  >
 }
 
 /**

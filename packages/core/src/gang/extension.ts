@@ -50,7 +50,9 @@ export interface Extension<O = unknown, A = unknown, F = unknown> {
 
 // Options and API are contravariant somewhere: only `never` and `unknown` fit every extension.
 // eslint-disable-next-line typescript/no-explicit-any -- a bound for any extension, never a value's type
-export type AnyExtension = { readonly extension: ExtensionSpec<string, any, unknown, readonly AnyExtension[], StandardSchemaV1> }
+export type AnyExtension = {
+  readonly extension: ExtensionSpec<string, any, unknown, readonly AnyExtension[], StandardSchemaV1>
+}
 
 /** What an extension's `setup` returned. */
 export type ApiOf<E> = E extends { readonly [phantom]?: { readonly api: infer A } | undefined } ? A : never

@@ -1,11 +1,33 @@
 export { type GangDecorator, gangDecorator, parallel } from './decorator.js'
 export type { AnyExtension, ApiOf, Extension, ExtensionSpec, Gang, Requirement, Template } from './extension.js'
 export type {
-  AfterClusterContext, AfterNodeContext, BodyContext, ClusterContext, ControlContext, FailureContext, Hook, LaunchSpec,
-  LaunchTools, NodeContext, PortLease, RankExitContext, ReadyContext, Service, ServiceSpec, StopContext, TapOptions,
+  AfterClusterContext,
+  AfterNodeContext,
+  BodyContext,
+  ClusterContext,
+  ControlContext,
+  FailureContext,
+  Hook,
+  LaunchSpec,
+  LaunchTools,
+  NodeContext,
+  PortLease,
+  RankExitContext,
+  ReadyContext,
+  Service,
+  ServiceSpec,
+  StopContext,
+  TapOptions,
 } from './hooks/index.js'
-export { extensionOrder, type ExtensionUse, extensionUses, type GangHooks, type GangHookSet, makeGangHooks } from './hooks/index.js'
+export {
+  extensionOrder,
+  type ExtensionUse,
+  extensionUses,
+  type GangHooks,
+  type GangHookSet,
+  makeGangHooks,
+} from './hooks/index.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
 export type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp, NodePlaces } from './protocol.js'
-export { describeEnd, Settler, SETTLE_MS } from './verdict.js'
+export { describeEnd } from './verdict.js'
 export { deriveNodeKey, KeyTable, newAttemptSecret } from './keys.js'

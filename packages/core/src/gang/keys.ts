@@ -1,4 +1,13 @@
-import { createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject, randomBytes, sign, timingSafeEqual, verify } from 'node:crypto'
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
 
 const SECRET_BYTES = 32
 const KEY_BYTES = 32

@@ -15,7 +15,11 @@ export interface GangPlan {
   /** Ranks a node takes. */
   readonly slots: number
   /** `memory` in MB. */
-  readonly resources: { readonly cpu?: number | undefined; readonly memory?: number | undefined; readonly gpu?: number | undefined }
+  readonly resources: {
+    readonly cpu?: number | undefined
+    readonly memory?: number | undefined
+    readonly gpu?: number | undefined
+  }
   readonly workers: 'body' | 'serve'
   /** Names of the extensions, in the order in which their taps run. */
   readonly extensions: readonly string[]
@@ -35,18 +39,48 @@ export const localTimeouts: GangTimeouts = { heartbeatMs: 3_000, leaseMs: 10_000
  * names the user and the language, and tunes numeric libraries. Credentials are never among them.
  */
 export const defaultPass: readonly string[] = [
-  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'LC_*', 'TZ', 'TERM', 'LD_LIBRARY_PATH', 'PYTHONPATH',
-  'PYTHONUNBUFFERED', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'OMP_*', 'OPENBLAS_*', 'MKL_*', 'CUDA_*', 'NVIDIA_*', 'OMPI_*',
-  'PRTE_*', 'PMIX_*', 'UCX_*', 'FI_*', 'I_MPI_*', 'MPICH_*', 'MODULEPATH', 'LOADEDMODULES',
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'LC_*',
+  'TZ',
+  'TERM',
+  'LD_LIBRARY_PATH',
+  'PYTHONPATH',
+  'PYTHONUNBUFFERED',
+  'VIRTUAL_ENV',
+  'CONDA_PREFIX',
+  'OMP_*',
+  'OPENBLAS_*',
+  'MKL_*',
+  'CUDA_*',
+  'NVIDIA_*',
+  'OMPI_*',
+  'PRTE_*',
+  'PMIX_*',
+  'UCX_*',
+  'FI_*',
+  'I_MPI_*',
+  'MPICH_*',
+  'MODULEPATH',
+  'LOADEDMODULES',
 ]
 
 /** Picks the variables whose names match `pass` (`*` at the end matches any rest). */
-export function passedEnvironment(source: Readonly<Record<string, string | undefined>>, pass: readonly string[]): Record<string, string> {
+export function passedEnvironment(
+  source: Readonly<Record<string, string | undefined>>,
+  pass: readonly string[],
+): Record<string, string> {
   const exact = new Set(pass.filter(name => !name.endsWith('*')))
   const prefixes = pass.filter(name => name.endsWith('*')).map(name => name.slice(0, -1))
   const picked: Record<string, string> = {}
   for (const [name, value] of Object.entries(source)) {
-    if (value !== undefined && (exact.has(name) || prefixes.some(prefix => name.startsWith(prefix)))) picked[name] = value
+    if (value !== undefined && (exact.has(name) || prefixes.some(prefix => name.startsWith(prefix))))
+      picked[name] = value
   }
   return picked
 }

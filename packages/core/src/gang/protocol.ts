@@ -58,7 +58,13 @@ export type LinkDown =
   | { readonly type: 'control'; readonly control: ControlAddress }
   | { readonly type: 'stop'; readonly reason: string; readonly graceMs: number }
   /** Control only: a worker's outermost process ended. */
-  | { readonly type: 'nodeEnded'; readonly node: number; readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string }
+  | {
+      readonly type: 'nodeEnded'
+      readonly node: number
+      readonly exitCode: number | null
+      readonly signal: string | null
+      readonly stderr: string
+    }
   /** The verdict is committed: clean up and end. */
   | { readonly type: 'end'; readonly outcome: Outcome }
 
@@ -76,7 +82,13 @@ export type LinkUp =
   /** Control: everyone passed the barrier. Milliseconds by phase. */
   | { readonly type: 'ready'; readonly budget: Readonly<Record<string, number>> }
   | { readonly type: 'log'; readonly lines: readonly ScreenLine[]; readonly skipped?: number | undefined }
-  | { readonly type: 'rank'; readonly rank: number; readonly pid?: number | undefined; readonly exitCode?: number | null | undefined; readonly signal?: string | null | undefined }
+  | {
+      readonly type: 'rank'
+      readonly rank: number
+      readonly pid?: number | undefined
+      readonly exitCode?: number | null | undefined
+      readonly signal?: string | null | undefined
+    }
   | { readonly type: 'warning'; readonly message: string }
   /** This node's part is done and its artifacts are durable. */
   | { readonly type: 'done'; readonly artifacts: Artifacts; readonly transition?: Transition | undefined }

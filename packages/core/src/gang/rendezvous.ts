@@ -12,7 +12,13 @@ export interface Join {
 export type RendezvousEvent =
   | ({ readonly type: 'join' } & Join)
   /** The backend or a supervisor says that a node's agent ended. */
-  | { readonly type: 'exit'; readonly index: number; readonly exitCode?: number | null; readonly signal?: string | null; readonly stderr?: string }
+  | {
+      readonly type: 'exit'
+      readonly index: number
+      readonly exitCode?: number | null
+      readonly signal?: string | null
+      readonly stderr?: string
+    }
   /** A joined node's lease ran out. */
   | { readonly type: 'lost'; readonly index: number; readonly incarnation: string }
   | { readonly type: 'deadline' }
@@ -28,7 +34,13 @@ export type JoinRefusal =
 
 /** Why the gang cannot start, and which nodes to name. */
 export type RendezvousFailure =
-  | { readonly reason: 'exit'; readonly nodes: readonly number[]; readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string }
+  | {
+      readonly reason: 'exit'
+      readonly nodes: readonly number[]
+      readonly exitCode: number | null
+      readonly signal: string | null
+      readonly stderr: string
+    }
   | { readonly reason: 'lost'; readonly nodes: readonly number[] }
   | { readonly reason: 'deadline'; readonly nodes: readonly number[] }
 
@@ -41,7 +53,12 @@ export type RendezvousOutput =
 
 export type RendezvousState =
   /** `joined` has a place for each node, by index. */
-  | { readonly phase: 'gathering'; readonly size: number; readonly joined: readonly (Join | undefined)[]; readonly missing: number }
+  | {
+      readonly phase: 'gathering'
+      readonly size: number
+      readonly joined: readonly (Join | undefined)[]
+      readonly missing: number
+    }
   | { readonly phase: 'released'; readonly size: number; readonly roster: readonly RosterEntry[] }
   | { readonly phase: 'failed'; readonly size: number; readonly failure: RendezvousFailure }
 
@@ -58,11 +75,13 @@ type Row<P extends Phase> = { readonly [T in RendezvousEvent['type']]: (state: I
 const stay = (state: RendezvousState): Step => ({ state, outputs: [] })
 
 const refuse = (state: RendezvousState, { index, incarnation }: Join, reason: JoinRefusal): Step => ({
-  state, outputs: [{ type: 'refused', index, incarnation, reason }],
+  state,
+  outputs: [{ type: 'refused', index, incarnation, reason }],
 })
 
 const fail = (state: RendezvousState, failure: RendezvousFailure): Step => ({
-  state: { phase: 'failed', size: state.size, failure }, outputs: [{ type: 'failed', failure }],
+  state: { phase: 'failed', size: state.size, failure },
+  outputs: [{ type: 'failed', failure }],
 })
 
 /** After the barrier ends and losses are the gang's own business: the rendezvous has said its word. */
@@ -90,7 +109,8 @@ const table: { readonly [P in Phase]: Row<P> } = {
     deadline: state => fail(state, { reason: 'deadline', nodes: missingNodes(state) }),
   },
   released: {
-    join: (state, { type: _, ...join }) => refuse(state, join, join.index < 0 || join.index >= state.size ? 'unknown' : 'late'),
+    join: (state, { type: _, ...join }) =>
+      refuse(state, join, join.index < 0 || join.index >= state.size ? 'unknown' : 'late'),
     ...over,
   },
   failed: {

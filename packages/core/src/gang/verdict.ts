@@ -69,10 +69,13 @@ function weight({ end, outcome }: FailureReport): number {
 export function describeEnd(end: EndRecord, outcome: Outcome): string {
   const where = end.rank === undefined ? `node ${end.node}` : `rank ${end.rank} on node ${end.node}`
   const how =
-    end.signal !== undefined && end.signal !== null ? `was killed by ${end.signal}`
-    : end.exitCode !== undefined && end.exitCode !== null ? `exited with code ${end.exitCode}`
-    : undefined
-  if (outcome === 'lost') return `${where} was lost: ${how === undefined ? end.excerpt || `its ${end.what} ended` : `its ${end.what} ${how}`}`
+    end.signal !== undefined && end.signal !== null
+      ? `was killed by ${end.signal}`
+      : end.exitCode !== undefined && end.exitCode !== null
+        ? `exited with code ${end.exitCode}`
+        : undefined
+  if (outcome === 'lost')
+    return `${where} was lost: ${how === undefined ? end.excerpt || `its ${end.what} ended` : `its ${end.what} ${how}`}`
   if (outcome === 'cancelled') return `cancelled: ${end.excerpt}`
   if (outcome === 'timeout') return `timed out: ${end.excerpt}`
   return `${end.rank === undefined ? `the ${end.what} of ${where}` : where} ${how ?? `failed: ${firstLine(end.excerpt)}`}`

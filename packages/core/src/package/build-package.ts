@@ -59,18 +59,36 @@ export async function buildPackage(options: BuildPackageOptions): Promise<CodePa
   const userHolds = last !== undefined && last.user.tsconfig === tsconfig && stampsHold(last.user.stamps)
   let layer = userHolds ? findLayer(depsInput(last.user.entries)) : undefined
   const filesInput = { root: flowDir, home, limits: options.limits ?? {} }
-  const files = last !== undefined && fileSetHolds(last.files, filesInput) ? last.files : storeFileSet(filesInput, last?.files)
+  const files =
+    last !== undefined && fileSetHolds(last.files, filesInput) ? last.files : storeFileSet(filesInput, last?.files)
 
   let user: UserRecord & { readonly code: string; readonly map: string }
-  if (userHolds && layer !== undefined && sameMembers(layer.commonjs, last.user.commonjs) && existsSync(lastPaths?.flowModule ?? '')) {
+  if (
+    userHolds &&
+    layer !== undefined &&
+    sameMembers(layer.commonjs, last.user.commonjs) &&
+    existsSync(lastPaths?.flowModule ?? '')
+  ) {
     const manifest = readJson(join(lastPaths?.dir ?? '', 'manifest.json')) as Manifest | undefined
     if (files === last.files && manifest?.deps === layer.hash) {
       claimPackage(home, last.hash)
       return openPackage(home, last.hash, flowFile)
     }
-    user = { ...last.user, code: readFileSync(lastPaths?.flowModule ?? '', 'utf8'), map: readFileSync(`${lastPaths?.flowModule}.map`, 'utf8') }
+    user = {
+      ...last.user,
+      code: readFileSync(lastPaths?.flowModule ?? '', 'utf8'),
+      map: readFileSync(`${lastPaths?.flowModule}.map`, 'utf8'),
+    }
   } else {
-    ;({ user, layer } = await bundle({ flowFile, home, core, tsconfig, commonjs: last?.user.commonjs ?? [], depsInput, onProgress: options.onProgress }))
+    ;({ user, layer } = await bundle({
+      flowFile,
+      home,
+      core,
+      tsconfig,
+      commonjs: last?.user.commonjs ?? [],
+      depsInput,
+      onProgress: options.onProgress,
+    }))
   }
 
   const hash = hashOf(String(FORMAT), user.code, user.map, files.hash, layer.hash)
@@ -85,7 +103,12 @@ export async function buildPackage(options: BuildPackageOptions): Promise<CodePa
   })
   claimPackage(home, hash)
   const { stamps, entries, commonjs } = user
-  writeJson(recordFile, { format: FORMAT, hash, user: { stamps, tsconfig, entries, commonjs }, files } satisfies FlowRecord)
+  writeJson(recordFile, {
+    format: FORMAT,
+    hash,
+    user: { stamps, tsconfig, entries, commonjs },
+    files,
+  } satisfies FlowRecord)
   removeUnused(home)
   return openPackage(home, hash, flowFile)
 }
@@ -118,9 +141,16 @@ async function bundle(input: {
     // Only the layer's build tells which entries are CommonJS; the author's files import those in another way.
     const agreed = Object.keys(bundled.entries).every(path => actual.includes(path) === commonjs.includes(path))
     if (agreed) {
-      const stamped = [...bundled.inputs, ...(tsconfig === null ? [] : tsconfigChain(tsconfig)), join(dirname(flowFile), 'package.json')]
+      const stamped = [
+        ...bundled.inputs,
+        ...(tsconfig === null ? [] : tsconfigChain(tsconfig)),
+        join(dirname(flowFile), 'package.json'),
+      ]
       const stamps = stampFiles(new Set(stamped), startedAt)
-      return { user: { stamps, tsconfig, entries: bundled.entries, commonjs: actual, code: bundled.code, map: bundled.map }, layer }
+      return {
+        user: { stamps, tsconfig, entries: bundled.entries, commonjs: actual, code: bundled.code, map: bundled.map },
+        layer,
+      }
     }
     commonjs = actual
   }

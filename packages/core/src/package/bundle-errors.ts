@@ -12,7 +12,11 @@ export function bundleError(thrown: unknown, cwd: string): unknown {
   const common = {
     at: first.location === null ? undefined : positionOf(first, cwd),
     frame: frameOf(first),
-    details: { errors: messages.slice(0, 20).map(message => ({ text: message.text, at: message.location === null ? null : positionOf(message, cwd) })) },
+    details: {
+      errors: messages
+        .slice(0, 20)
+        .map(message => ({ text: message.text, at: message.location === null ? null : positionOf(message, cwd) })),
+    },
   }
   if (unresolved !== undefined) {
     const isFile = /^[./]/.test(unresolved)

@@ -43,7 +43,9 @@ export function findLayer(input: DepsInput): DepsLayer | undefined {
   const record = readJson(recordPath(input)) as LayerRecord | undefined
   if (record?.format !== FORMAT) return undefined
   const dir = join(input.home, 'deps', record.hash)
-  return existsSync(dir) && stampsHold(record.stamps) ? { hash: record.hash, dir, commonjs: record.commonjs } : undefined
+  return existsSync(dir) && stampsHold(record.stamps)
+    ? { hash: record.hash, dir, commonjs: record.commonjs }
+    : undefined
 }
 
 /**
@@ -52,8 +54,15 @@ export function findLayer(input: DepsInput): DepsLayer | undefined {
  */
 export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
   const { home, core, entries } = input
-  for (const [what, path] of [['body', core.body], ['agent', core.agent]] as const) {
-    if (!existsSync(path)) throw new FlowError('FLOW_BUNDLE_CORE_MISSING', { message: `Core's ${what} program is not there: ${path}`, fix: 'Build core (npm run build), or install @flow/core again.' })
+  for (const [what, path] of [
+    ['body', core.body],
+    ['agent', core.agent],
+  ] as const) {
+    if (!existsSync(path))
+      throw new FlowError('FLOW_BUNDLE_CORE_MISSING', {
+        message: `Core's ${what} program is not there: ${path}`,
+        fix: 'Build core (npm run build), or install @flow/core again.',
+      })
   }
   const startedAt = Date.now()
   const roots = new PackageRoots()
@@ -91,9 +100,14 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
       throw bundleError(error, core.dir)
     })
 
-  const inputs = Object.entries(result.metafile.inputs).map(([name, value]) => ({ path: resolve(core.dir, name), value }))
+  const inputs = Object.entries(result.metafile.inputs).map(([name, value]) => ({
+    path: resolve(core.dir, name),
+    value,
+  }))
   for (const { path } of inputs) if (existsSync(path)) roots.rootOf(path)
-  const outputs = result.outputFiles.map(file => ({ name: basename(file.path), text: file.contents })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const outputs = result.outputFiles
+    .map(file => ({ name: basename(file.path), text: file.contents }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const copied = [...new Set([...assets].flatMap(asset => assetFiles(asset, roots.rootOf(asset).dir)))].toSorted()
   const placeOf = (file: string) => roots.placeOf(file)
   const hash = hashOf(String(FORMAT), ...outputs.flatMap(({ name, text }) => [name, text]), hashAssets(copied, placeOf))
@@ -108,8 +122,19 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
   })
 
   const commonjs = inputs.filter(({ path, value }) => value.format === 'cjs' && path in entries).map(({ path }) => path)
-  const stamped = [...inputs.map(({ path }) => path), ...roots.manifests(), ...copied, ...assetFolders(copied, [...assets]), installRecord(input.flowDir)].filter(path => !path.includes(':flow'))
-  writeJson(recordPath(input), { format: FORMAT, hash, commonjs, stamps: stampFiles(new Set(stamped), startedAt) } satisfies LayerRecord)
+  const stamped = [
+    ...inputs.map(({ path }) => path),
+    ...roots.manifests(),
+    ...copied,
+    ...assetFolders(copied, [...assets]),
+    installRecord(input.flowDir),
+  ].filter(path => !path.includes(':flow'))
+  writeJson(recordPath(input), {
+    format: FORMAT,
+    hash,
+    commonjs,
+    stamps: stampFiles(new Set(stamped), startedAt),
+  } satisfies LayerRecord)
   return { hash, dir, commonjs }
 }
 
@@ -130,7 +155,12 @@ await import('./${main}.mjs')
 }
 
 function recordPath({ home, core, entries, assets }: DepsInput): string {
-  return join(home, 'deps', 'index', `${hashOf(JSON.stringify([core, Object.entries(entries).toSorted(), assets]))}.json`)
+  return join(
+    home,
+    'deps',
+    'index',
+    `${hashOf(JSON.stringify([core, Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1)), assets]))}.json`,
+  )
 }
 
 /** npm writes it at each install; it may not be there. */
@@ -149,10 +179,16 @@ function absentPlugin(missing: ReadonlySet<string>): Plugin {
     setup(build) {
       build.onResolve({ filter: /\.node$|^cpu-features$/ }, ({ path }) => ({ path, namespace: 'flow-native' }))
       if (missing.size > 0) {
-        build.onResolve({ filter: /./ }, ({ path }) => (missing.has(path) ? { path, namespace: 'flow-missing' } : undefined))
+        build.onResolve({ filter: /./ }, ({ path }) =>
+          missing.has(path) ? { path, namespace: 'flow-missing' } : undefined,
+        )
       }
-      build.onLoad({ filter: /.*/, namespace: 'flow-native' }, ({ path }) => throwing(`The native module ${basename(path)} cannot be part of a code package.`))
-      build.onLoad({ filter: /.*/, namespace: 'flow-missing' }, ({ path }) => throwing(`Cannot find package '${path}'.`))
+      build.onLoad({ filter: /.*/, namespace: 'flow-native' }, ({ path }) =>
+        throwing(`The native module ${basename(path)} cannot be part of a code package.`),
+      )
+      build.onLoad({ filter: /.*/, namespace: 'flow-missing' }, ({ path }) =>
+        throwing(`Cannot find package '${path}'.`),
+      )
     },
   }
 }
@@ -165,9 +201,11 @@ function throwing(message: string): { contents: string } {
 function missingInPackages(error: unknown, cwd: string): Set<string> | undefined {
   const messages = (error as Partial<BuildFailure> | undefined)?.errors ?? []
   const missing = messages.map(({ text, location }) =>
-    location != null && resolve(cwd, location.file).includes('/node_modules/') ? /^Could not resolve "([^./].*?)"/.exec(text)?.[1] : undefined,
+    location != null && resolve(cwd, location.file).includes('/node_modules/')
+      ? /^Could not resolve "([^./].*?)"/.exec(text)?.[1]
+      : undefined,
   )
-  return missing.length > 0 && missing.every(name => name !== undefined) ? new Set(missing as string[]) : undefined
+  return missing.length > 0 && missing.every(name => name !== undefined) ? new Set(missing) : undefined
 }
 
 function oneCorePlugin(coreDir: string): Plugin {
@@ -181,4 +219,3 @@ function oneCorePlugin(coreDir: string): Plugin {
     },
   }
 }
-

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, closeSync, constants, copyFileSync, existsSync, linkSync, mkdirSync, openSync, readSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  symlinkSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FlowError } from '../errors/index.js'
 import { hashOf, publishDir } from './publish.js'
@@ -44,28 +55,39 @@ export function storeFileSet({ root, home, limits }: FileSetInput, previous: Fil
   const files = scan.files.map(file => hashFile(file, known.get(file.path), startedAt))
   const hash = hashOf(...files.flatMap(({ path, mode, link, sha }) => [path, String(mode), link ?? '', sha]))
   const earlier = previous === undefined ? undefined : join(home, 'files', previous.hash)
-  const bySha = new Map(previous?.files.filter(file => file.link === undefined).map(file => [`${file.sha} ${file.mode}`, file.path]))
+  const bySha = new Map(
+    previous?.files.filter(file => file.link === undefined).map(file => [`${file.sha} ${file.mode}`, file.path]),
+  )
   publishDir(join(home, 'files', hash), temp => {
     for (const [index, file] of files.entries()) {
       const target = join(temp, file.path)
       mkdirSync(dirname(target), { recursive: true })
       const same = bySha.get(`${file.sha} ${file.mode}`)
       if (file.link !== undefined) symlinkSync(file.link, target)
-      else if (earlier === undefined || same === undefined || !linked(join(earlier, same), target)) copy(scan.files[index] as ScannedFile, target)
+      else if (earlier === undefined || same === undefined || !linked(join(earlier, same), target))
+        copy(scan.files[index] as ScannedFile, target)
     }
   })
   return { hash, files, watched: stampFiles(scan.watched, startedAt), limits }
 }
 
 export function publicFiles(set: FileSet): PackageFile[] {
-  return set.files.map(({ path, size, mode, link }) => (link === undefined ? { path, size, mode } : { path, size, mode, link }))
+  return set.files.map(({ path, size, mode, link }) =>
+    link === undefined ? { path, size, mode } : { path, size, mode, link },
+  )
 }
 
 function hashFile(file: ScannedFile, known: HashedFile | undefined, startedAt: number): HashedFile {
   const { path, size, mode, link, source } = file
   if (link !== undefined) return { path, size, mode, link, sha: '', stamp: stampFiles([source], startedAt)[0] as Stamp }
   if (known !== undefined && known.mode === mode && known.stamp[0] === source && stampsHold([known.stamp])) return known
-  return { path, size, mode, sha: readable(file, () => hashContent(source)), stamp: stampFiles([source], startedAt)[0] as Stamp }
+  return {
+    path,
+    size,
+    mode,
+    sha: readable(file, () => hashContent(source)),
+    stamp: stampFiles([source], startedAt)[0] as Stamp,
+  }
 }
 
 const CHUNK = 1024 * 1024
@@ -75,7 +97,8 @@ function hashContent(path: string): string {
   const descriptor = openSync(path, 'r')
   try {
     const buffer = Buffer.allocUnsafe(CHUNK)
-    for (let length; (length = readSync(descriptor, buffer, 0, CHUNK, null)) > 0; ) hash.update(buffer.subarray(0, length))
+    for (let length; (length = readSync(descriptor, buffer, 0, CHUNK, null)) > 0;)
+      hash.update(buffer.subarray(0, length))
   } finally {
     closeSync(descriptor)
   }

@@ -25,13 +25,17 @@ export function removeUnused(home: string, keep = KEEP, youngMs = YOUNG_MS): voi
   const named = list(packages).filter(name => /^[0-9a-f]{32}$/.test(name))
   if (named.length <= keep) return
   const claimed = livingClaims(join(packages, '.in-use'))
-  const byAge = named.map(name => ({ name, usedAt: modifiedAt(join(packages, name)) })).toSorted((a, b) => b.usedAt - a.usedAt)
+  const byAge = named
+    .map(name => ({ name, usedAt: modifiedAt(join(packages, name)) }))
+    .toSorted((a, b) => b.usedAt - a.usedAt)
   const isOld = (usedAt: number) => Date.now() - usedAt > youngMs
   const unused = byAge.slice(keep).filter(({ name, usedAt }) => isOld(usedAt) && !claimed.has(name))
   if (unused.length === 0) return
   for (const { name } of unused) remove(join(packages, name))
   const kept = list(packages).map(name => readJson(join(packages, name, 'manifest.json')) as Manifest | undefined)
-  const needed = new Set(kept.flatMap(manifest => (manifest === undefined ? [] : [`deps/${manifest.deps}`, `files/${manifest.fileSet}`])))
+  const needed = new Set(
+    kept.flatMap(manifest => (manifest === undefined ? [] : [`deps/${manifest.deps}`, `files/${manifest.fileSet}`])),
+  )
   for (const kind of ['deps', 'files']) {
     for (const name of list(join(home, kind))) {
       const path = join(home, kind, name)

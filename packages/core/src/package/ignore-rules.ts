@@ -4,7 +4,20 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { Ignore } from 'ignore'
 
 /** Never part of a code package, unless a .flowignore takes it back (`!.env`). */
-const ALWAYS = ['node_modules', '.git', '.hg', '.svn', '.flow', '.env', '.env.*', '!.env.example', '__pycache__', '*.pyc', '.DS_Store', '.venv']
+const ALWAYS = [
+  'node_modules',
+  '.git',
+  '.hg',
+  '.svn',
+  '.flow',
+  '.env',
+  '.env.*',
+  '!.env.example',
+  '__pycache__',
+  '*.pyc',
+  '.DS_Store',
+  '.venv',
+]
 
 /** In this order: the later one wins where both speak. */
 export const IGNORE_FILES = ['.gitignore', '.flowignore'] as const
@@ -30,7 +43,7 @@ export class IgnoreRules {
   /** The rules at `root`, with those of the folders above it up to the repository's own. */
   static at(root: string): IgnoreRules {
     const above: string[] = []
-    for (let dir = root; !existsSync(join(dir, '.git')); ) {
+    for (let dir = root; !existsSync(join(dir, '.git'));) {
       const parent = dirname(dir)
       if (parent === dir) {
         above.length = 0 // no repository: what stands above is not about this folder

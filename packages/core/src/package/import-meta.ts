@@ -6,7 +6,13 @@ import type { Loader, Plugin } from 'esbuild'
 /** Where a bundled source file "is" in the package: a path relative to the bundle's folder, with `/`. */
 export type PlaceOf = (file: string) => string
 
-const loaders: Readonly<Record<string, Loader>> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' }
+const loaders: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.jsx': 'jsx',
+}
 
 /**
  * In a bundle `import.meta.url` is the bundle's own address. This gives each source file its own back, below the
@@ -28,7 +34,12 @@ export function importMetaPlugin(placeOf: PlaceOf, onAsset: (file: string, impor
   }
 }
 
-async function rewriteImportMeta(source: string, path: string, place: string, onAsset: (file: string, importer: string) => void) {
+async function rewriteImportMeta(
+  source: string,
+  path: string,
+  place: string,
+  onAsset: (file: string, importer: string) => void,
+) {
   const { parseSync } = await import('oxc-parser')
   const { module, errors } = parseSync(path, source)
   // What does not parse is reported by esbuild, with its position.
@@ -39,11 +50,19 @@ async function rewriteImportMeta(source: string, path: string, place: string, on
     const property = /^\.(url|dirname|filename)\b/.exec(source.slice(end, end + 12))?.[1]
     if (property === undefined) continue
     if (property === 'url') {
-      const literal = /\bnew\s+URL\(\s*(?:'([^'\\]+)'|"([^"\\]+)"|`([^`\\$]+)`)\s*,\s*$/.exec(source.slice(Math.max(0, start - 500), start))
+      const literal = /\bnew\s+URL\(\s*(?:'([^'\\]+)'|"([^"\\]+)"|`([^`\\$]+)`)\s*,\s*$/.exec(
+        source.slice(Math.max(0, start - 500), start),
+      )
       const target = literal?.[1] ?? literal?.[2] ?? literal?.[3]
-      if (target !== undefined && !/^[a-z][a-z0-9+.-]+:/i.test(target)) onAsset(fileURLToPath(new URL(target, pathToFileURL(path))), path)
+      if (target !== undefined && !/^[a-z][a-z0-9+.-]+:/i.test(target))
+        onAsset(fileURLToPath(new URL(target, pathToFileURL(path))), path)
     }
-    const replacement = property === 'url' ? `${url}.href` : property === 'filename' ? `__flowPath(${url})` : `__flowPath(new URL('.', ${url})).slice(0, -1)`
+    const replacement =
+      property === 'url'
+        ? `${url}.href`
+        : property === 'filename'
+          ? `__flowPath(${url})`
+          : `__flowPath(new URL('.', ${url})).slice(0, -1)`
     result = result.slice(0, start) + replacement + result.slice(end + property.length + 1)
   }
   return result

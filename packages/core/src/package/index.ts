@@ -1,5 +1,5 @@
 export { buildPackage } from './build-package.js'
 export { listPackage, type ListedFile } from './list-package.js'
-export { mapPosition, mapStack } from './map-stack.js'
+export { mapStack } from './map-stack.js'
 export { openPackage } from './open-package.js'
 export type { BuildPackageOptions, CodePackage, CoreModules, PackageFile, PackageLimits } from './types.js'

@@ -29,5 +29,7 @@ export function copyAssets(files: readonly string[], placeOf: (file: string) => 
 
 /** Folders of assets: a file added there changes the layer. */
 export function assetFolders(files: readonly string[], assets: readonly string[]): string[] {
-  return [...new Set(files.map(file => dirname(file)))].filter(dir => assets.some(asset => !relative(asset, dir).startsWith('..')))
+  return [...new Set(files.map(file => dirname(file)))].filter(dir =>
+    assets.some(asset => !relative(asset, dir).startsWith('..')),
+  )
 }

@@ -12,13 +12,21 @@ export interface ListedFile {
 
 /** All that a code package holds, for `flow package list`. */
 export function listPackage(code: CodePackage): ListedFile[] {
-  const flow = ['flow.mjs', 'flow.mjs.map'].map(path => ({ path, size: statSync(join(code.dir, path)).size, kind: 'flow' as const }))
+  const flow = ['flow.mjs', 'flow.mjs.map'].map(path => ({
+    path,
+    size: statSync(join(code.dir, path)).size,
+    kind: 'flow' as const,
+  }))
   const deps = readdirSync(code.depsDir, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
     // V8's cache is made on each machine.
     .filter(path => !path.includes(`${sep}.compile-cache${sep}`))
-    .map(path => ({ path: `deps/${relative(code.depsDir, path).split(sep).join('/')}`, size: statSync(path).size, kind: 'dependency' as const }))
+    .map(path => ({
+      path: `deps/${relative(code.depsDir, path).split(sep).join('/')}`,
+      size: statSync(path).size,
+      kind: 'dependency' as const,
+    }))
   const files = code.files.map(({ path, size }) => ({ path: `files/${path}`, size, kind: 'file' as const }))
   return [...flow, ...deps.toSorted((a, b) => (a.path < b.path ? -1 : 1)), ...files]
 }

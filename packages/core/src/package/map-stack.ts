@@ -22,11 +22,17 @@ export function mapStack(stack: string, code: CodePackage): string {
 }
 
 /** The author's place for a position in the bundled flow; lines and columns count from 1. */
-export function mapPosition(line: number, column: number, code: CodePackage): { file: string; line: number; column: number } | undefined {
+export function mapPosition(
+  line: number,
+  column: number,
+  code: CodePackage,
+): { file: string; line: number; column: number } | undefined {
   const entry = mapOf(code)?.findEntry(line - 1, column - 1)
   if (entry === undefined || !('originalSource' in entry) || typeof entry.originalSource !== 'string') return undefined
   const { originalSource, originalLine, originalColumn } = entry
-  const file = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : resolve(dirname(code.flowFile), originalSource)
+  const file = originalSource.startsWith('file:')
+    ? fileURLToPath(originalSource)
+    : resolve(dirname(code.flowFile), originalSource)
   return { file, line: originalLine + 1, column: originalColumn + 1 }
 }
 

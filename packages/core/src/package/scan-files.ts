@@ -90,7 +90,8 @@ function isInside(path: string, root: string): boolean {
 
 function gitignoresAbove(root: string): string[] {
   const found: string[] = []
-  for (let dir = root; dir !== dirname(dir); dir = dirname(dir)) found.push(join(dir, '.gitignore'), join(dir, '.flowignore'))
+  for (let dir = root; dir !== dirname(dir); dir = dirname(dir))
+    found.push(join(dir, '.gitignore'), join(dir, '.flowignore'))
   return found
 }
 
@@ -106,7 +107,9 @@ function tooLarge(root: string, files: readonly ScannedFile[], what: string): Fl
     .toSorted(([, a], [, b]) => (byCount ? b.count - a.count : b.bytes - a.bytes))
     .slice(0, 5)
     .map(([path, { count, bytes }]) => ({ path, count, bytes }))
-  const named = largest.map(({ path, count, bytes }) => (count > 1 ? `${path} (${count} files, ${megabytes(bytes)})` : `${path} (${megabytes(bytes)})`))
+  const named = largest.map(({ path, count, bytes }) =>
+    count > 1 ? `${path} (${count} files, ${megabytes(bytes)})` : `${path} (${megabytes(bytes)})`,
+  )
   return new FlowError('FLOW_PACKAGE_TOO_LARGE', {
     message: `The files beside the flow are too many to travel: ${what} in ${root}.`,
     why: `All files in the flow's folder go to every node. The largest: ${named.join(', ')}.`,

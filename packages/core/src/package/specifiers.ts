@@ -73,7 +73,9 @@ function nameIn(dir: string): string | undefined {
 
 /** File name (without extension) of an entry of the layer: from its package and its place in it. */
 export function entryName(file: string, packageDir: string, packageName: string, isNearest: boolean): string {
-  const plain = `${packageName}/${relative(packageDir, file)}`.replace(/\.[cm]?[jt]sx?$/, '').replace(/[^A-Za-z0-9._@-]+/g, '+')
+  const plain = `${packageName}/${relative(packageDir, file)}`
+    .replace(/\.[cm]?[jt]sx?$/, '')
+    .replace(/[^A-Za-z0-9._@-]+/g, '+')
   // Two copies of a package, or a very long path, must not meet in one name.
   return isNearest && plain.length <= 100 ? plain : `${plain.slice(0, 80)}-${hashOf(file).slice(0, 8)}`
 }

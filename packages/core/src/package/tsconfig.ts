@@ -13,7 +13,7 @@ export function findTsconfig(fromDir: string): string | undefined {
 /** A tsconfig and those it extends by a relative path: what a change of options could come from. */
 export function tsconfigChain(file: string): string[] {
   const chain: string[] = []
-  for (const queue = [file]; queue.length > 0 && chain.length < 20; ) {
+  for (const queue = [file]; queue.length > 0 && chain.length < 20;) {
     const next = queue.shift() as string
     if (chain.includes(next) || !existsSync(next)) continue
     chain.push(next)

@@ -1,4 +1,4 @@
-import { dirname, relative, resolve, sep } from 'node:path'
+import { basename, dirname, relative, resolve, sep } from 'node:path'
 import type { ImportKind, Plugin } from 'esbuild'
 import { bundleError } from './bundle-errors.js'
 import { banner, commonOptions, runEsbuild } from './esbuild.js'
@@ -31,7 +31,8 @@ export async function bundleUser(input: UserBundleInput): Promise<UserBundle> {
   const entries: Record<string, string> = {}
   const result = await runEsbuild({
     ...commonOptions,
-    entryPoints: [{ in: input.flowFile, out: 'flow' }],
+    // Not the whole path: esbuild reads a '*' in it as a pattern.
+    entryPoints: [{ in: `./${basename(input.flowFile)}`, out: 'flow' }],
     absWorkingDir: flowDir,
     outdir: flowDir,
     tsconfig: input.tsconfig,
@@ -70,7 +71,12 @@ function dependencyPlugin({ flowFile, coreDir, commonjs }: UserBundleInput, entr
         const dir = isCore ? coreDir : locatePackage(name, resolveDir)
         // Not installed: one of the author's own, by tsconfig `paths`, or an error that esbuild words with its place.
         if (dir === undefined) return undefined
-        const found = await build.resolve(path, { kind, importer, resolveDir: isCore ? coreDir : resolveDir, pluginData: RESOLVING })
+        const found = await build.resolve(path, {
+          kind,
+          importer,
+          resolveDir: isCore ? coreDir : resolveDir,
+          pluginData: RESOLVING,
+        })
         if (found.errors.length > 0 || found.external || found.namespace !== 'file') return found
         // `paths` may lead elsewhere; JSON and other assets go straight into the bundle.
         if (!found.path.startsWith(dir + sep) || !/\.[cm]?[jt]sx?$/.test(found.path)) return found
@@ -78,7 +84,9 @@ function dependencyPlugin({ flowFile, coreDir, commonjs }: UserBundleInput, entr
         const entry = entryName(found.path, dir, name, isNearest)
         entries[found.path] = entry
         const address = `./deps/${entry}.mjs`
-        return commonjs.has(found.path) && isImport(kind) ? { path: entry, namespace: 'flow-commonjs' } : { path: address, external: true }
+        return commonjs.has(found.path) && isImport(kind)
+          ? { path: entry, namespace: 'flow-commonjs' }
+          : { path: address, external: true }
       })
       // An entry made of CommonJS has a default export only. Handed on as CommonJS, esbuild reads named imports from it.
       // Paths in these namespaces have no extension: '.mjs' would make them ES modules.

@@ -6,7 +6,12 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null
 }
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]))
+// Some have a second, older name (SIGIOT for SIGABRT), listed later: of a map's entries the last one counts.
+const signalNames = new Map(
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name as NodeJS.Signals]),
+)
 
 /** Reads a shell's status: above 128 it is a signal, as shells do (exit(137) and SIGKILL look alike there). */
 export function fromShellStatus(status: number): ExitStatus {
@@ -15,6 +20,12 @@ export function fromShellStatus(status: number): ExitStatus {
 }
 
 /** 'exited with code 3' or 'was killed by SIGSEGV'. */
-export function describeExit({ exitCode, signal }: { readonly exitCode: number | null; readonly signal: string | null }): string {
+export function describeExit({
+  exitCode,
+  signal,
+}: {
+  readonly exitCode: number | null
+  readonly signal: string | null
+}): string {
   return signal === null ? `exited with code ${exitCode ?? '?'}` : `was killed by ${signal}`
 }

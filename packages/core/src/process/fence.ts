@@ -24,7 +24,10 @@ export class Fence {
    * With `prefix`, all fences whose values begin with `value`: those of all nodes of an attempt on this machine.
    * `variable` is another marker than FLOW_FENCE, for a part of a fence.
    */
-  constructor(readonly value: string, options: { readonly prefix?: boolean; readonly variable?: string } = {}) {
+  constructor(
+    readonly value: string,
+    options: { readonly prefix?: boolean; readonly variable?: string } = {},
+  ) {
     this.#marker = Buffer.from(`\0${options.variable ?? FENCE_VARIABLE}=${value}${options.prefix === true ? '' : '\0'}`)
   }
 

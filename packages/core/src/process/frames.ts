@@ -30,7 +30,8 @@ export function unpackMessage(bytes: Uint8Array): unknown {
 /** One message as bytes: its length (4 bytes, big endian) and its MessagePack. `FLOW_PROTOCOL_BAD_FRAME` when too large. */
 export function encodeFrame(message: unknown, maxBytes = MAX_FRAME_BYTES): Buffer[] {
   const body = packr.pack(message)
-  if (body.length > maxBytes) throw badFrame(`A message of ${body.length} bytes is longer than the ${maxBytes} allowed.`)
+  if (body.length > maxBytes)
+    throw badFrame(`A message of ${body.length} bytes is longer than the ${maxBytes} allowed.`)
   if (body.length >= COPY_BELOW_BYTES) {
     const header = Buffer.allocUnsafe(HEADER_BYTES)
     header.writeUInt32BE(body.length)
@@ -70,7 +71,7 @@ export class FrameReader {
   }
 
   /** Takes bytes, yields the messages they complete. Throws `FLOW_PROTOCOL_BAD_FRAME`; the stream is then useless. */
-  *push(chunk: Buffer): Generator<unknown> {
+  *push(chunk: Buffer): Generator {
     let rest = chunk
     while (rest.length > 0 || (this.#inBody && this.#need === 0)) {
       const part = rest.subarray(0, this.#need - this.#held)
@@ -87,7 +88,8 @@ export class FrameReader {
         yield unpackMessage(whole)
       } else {
         this.#need = whole.readUInt32BE()
-        if (this.#need > this.#maxBytes) throw badFrame(`A message claims ${this.#need} bytes; at most ${this.#maxBytes} are allowed.`)
+        if (this.#need > this.#maxBytes)
+          throw badFrame(`A message claims ${this.#need} bytes; at most ${this.#maxBytes} are allowed.`)
         this.#inBody = true
       }
     }

@@ -11,7 +11,17 @@ import type { Environment, EnvironmentOptions, EnvironmentSpec } from './types.j
 const MARKER = '.flow-complete'
 
 /** Would send packages elsewhere, or make another interpreter's packages visible. */
-const HARMFUL = ['PYTHONHOME', 'PYTHONPATH', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX', 'PIP_REQUIRE_VIRTUALENV', 'PIP_PYTHON', 'VIRTUAL_ENV', 'UV_PROJECT_ENVIRONMENT']
+const HARMFUL = [
+  'PYTHONHOME',
+  'PYTHONPATH',
+  'PIP_USER',
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_REQUIRE_VIRTUALENV',
+  'PIP_PYTHON',
+  'VIRTUAL_ENV',
+  'UV_PROJECT_ENVIRONMENT',
+]
 
 /**
  * The Python environment with these packages: found, or made once by uv or pip. Several processes may ask for the same
@@ -32,7 +42,11 @@ export async function ensureEnvironment(spec: EnvironmentSpec, options: Environm
   if (isThere()) return { ...environment, created: false }
 
   options.signal?.throwIfAborted()
-  using _lock = await acquireLock(`${dir}.lock`, () => options.onProgress?.('another run is making this Python environment'), options.signal)
+  using _lock = await acquireLock(
+    `${dir}.lock`,
+    () => options.onProgress?.('another run is making this Python environment'),
+    options.signal,
+  )
   if (isThere()) return { ...environment, created: false }
   await remove(dir)
   try {
@@ -43,7 +57,11 @@ export async function ensureEnvironment(spec: EnvironmentSpec, options: Environm
     try {
       const { tool, commands, env: settings } = await recipeFor(spec, dir, env)
       for (const command of commands) {
-        const { exitCode, lines } = await runInstaller(command, { env: { ...env, ...settings, TMPDIR: temp }, onLine: options.onProgress, signal: options.signal })
+        const { exitCode, lines } = await runInstaller(command, {
+          env: { ...env, ...settings, TMPDIR: temp },
+          onLine: options.onProgress,
+          signal: options.signal,
+        })
         if (exitCode !== 0) throw installError(tool, spec, exitCode, lines)
       }
     } finally {

@@ -19,10 +19,18 @@ const UNDER_LIFELINE = '(cat <&3; kill -9 0) >/dev/null 2>&1 & exec 3<&-; exec "
 
 export async function runInstaller(
   command: readonly string[],
-  options: { readonly env: Readonly<NodeJS.ProcessEnv>; readonly onLine?: ((line: string) => void) | undefined; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly env: Readonly<NodeJS.ProcessEnv>
+    readonly onLine?: ((line: string) => void) | undefined
+    readonly signal?: AbortSignal | undefined
+  },
 ): Promise<InstallResult> {
   options.signal?.throwIfAborted()
-  const child = spawn('/bin/sh', ['-c', UNDER_LIFELINE, 'sh', ...command], { env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })
+  const child = spawn('/bin/sh', ['-c', UNDER_LIFELINE, 'sh', ...command], {
+    env: { ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
   const lines: string[] = []
   const closed = Promise.withResolvers<number | null>()
   child.on('error', closed.reject)
@@ -31,11 +39,13 @@ export async function runInstaller(
     child.stdio[3]?.destroy()
     closed.resolve(code)
   })
-  const readers = [child.stdout, child.stderr].map(stream => readLines(stream as Readable, line => {
-    lines.push(line)
-    if (lines.length > KEPT_LINES) lines.shift()
-    options.onLine?.(line)
-  }))
+  const readers = [child.stdout, child.stderr].map(stream =>
+    readLines(stream as Readable, line => {
+      lines.push(line)
+      if (lines.length > KEPT_LINES) lines.shift()
+      options.onLine?.(line)
+    }),
+  )
 
   let killer: NodeJS.Timeout | undefined
   const stop = () => {

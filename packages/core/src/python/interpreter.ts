@@ -24,10 +24,14 @@ print('%d.%d.%d %s' % (sys.version_info[:3] + (found,)))`
  * @param wanted `'3.12'`, a path, or undefined for any Python 3.
  * @throws FLOW_PYTHON_MISSING
  */
-export async function findInterpreter(wanted: string | undefined, env: Readonly<NodeJS.ProcessEnv>): Promise<Interpreter> {
+export async function findInterpreter(
+  wanted: string | undefined,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<Interpreter> {
   const isVersion = wanted !== undefined && /^\d+(\.\d+){0,2}$/.test(wanted)
   const short = isVersion ? wanted.split('.').slice(0, 2).join('.') : ''
-  const names = wanted === undefined ? ['python3', 'python'] : isVersion ? [`python${short}`, 'python3', 'python'] : [wanted]
+  const names =
+    wanted === undefined ? ['python3', 'python'] : isVersion ? [`python${short}`, 'python3', 'python'] : [wanted]
   const seen: string[] = []
   for (const name of names) {
     const path = findProgram(name, env)

@@ -7,14 +7,37 @@ import { requirementsOf } from './requirements.js'
 import type { EnvironmentSpec } from './types.js'
 
 /** Settings of the installers that change what they install. */
-const SETTINGS = ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS', 'PIP_NO_INDEX', 'PIP_CONSTRAINT', 'PIP_PRE', 'PIP_CONFIG_FILE', 'UV_INDEX', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_EXTRA_INDEX_URL', 'UV_FIND_LINKS', 'PYENV_VERSION']
+const SETTINGS = [
+  'PIP_INDEX_URL',
+  'PIP_EXTRA_INDEX_URL',
+  'PIP_FIND_LINKS',
+  'PIP_NO_INDEX',
+  'PIP_CONSTRAINT',
+  'PIP_PRE',
+  'PIP_CONFIG_FILE',
+  'UV_INDEX',
+  'UV_DEFAULT_INDEX',
+  'UV_INDEX_URL',
+  'UV_EXTRA_INDEX_URL',
+  'UV_FIND_LINKS',
+  'PYENV_VERSION',
+]
 
 /** Name of the environment: equal for all that need the same one on this kind of machine. */
 export function environmentHash(spec: EnvironmentSpec, env: Readonly<NodeJS.ProcessEnv>): string {
   const settings = SETTINGS.map(name => env[name] ?? null)
   // The interpreter by its path, not by asking it: that would cost more than all the rest.
   const python = spec.python ?? findProgram('python3', env) ?? null
-  const facts = [requirementsOf(spec.packages), python, spec.index ?? null, listOf(spec.extraIndex), listOf(spec.findLinks), process.platform, process.arch, settings]
+  const facts = [
+    requirementsOf(spec.packages),
+    python,
+    spec.index ?? null,
+    listOf(spec.extraIndex),
+    listOf(spec.findLinks),
+    process.platform,
+    process.arch,
+    settings,
+  ]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
 }
 
@@ -69,7 +92,10 @@ function privateDir(dir: string): string {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const stat = lstatSync(dir)
   if (stat.isDirectory() && stat.uid === userInfo().uid && (stat.mode & 0o022) === 0) return dir
-  throw new FlowError('FLOW_PYPI_CACHE_DIR', { message: `${dir} belongs to someone else.`, fix: 'Set FLOW_CACHE_DIR to a folder of yours.' })
+  throw new FlowError('FLOW_PYPI_CACHE_DIR', {
+    message: `${dir} belongs to someone else.`,
+    fix: 'Set FLOW_CACHE_DIR to a folder of yours.',
+  })
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

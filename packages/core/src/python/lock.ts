@@ -10,7 +10,11 @@ const RETRY_MS = 1000
  *
  * @param onWait called once when another has it.
  */
-export async function acquireLock(path: string, onWait: () => void, signal: AbortSignal | undefined): Promise<Disposable> {
+export async function acquireLock(
+  path: string,
+  onWait: () => void,
+  signal: AbortSignal | undefined,
+): Promise<Disposable> {
   mkdirSync(dirname(path), { recursive: true })
   let lock = await tryLock(path)
   if (lock === undefined) onWait()

@@ -16,7 +16,10 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[[A-Za-z0-9._,\s
 
 function requirementOf(name: string, given: unknown): string {
   if (!NAME.test(name)) {
-    throw new FlowError('FLOW_PYPI_SPEC', { message: `'${name}' is no name of a Python package.`, fix: "Write the name as on PyPI, e.g. 'mpi4py' or 'ray[default]'." })
+    throw new FlowError('FLOW_PYPI_SPEC', {
+      message: `'${name}' is no name of a Python package.`,
+      fix: "Write the name as on PyPI, e.g. 'mpi4py' or 'ray[default]'.",
+    })
   }
   if (typeof given !== 'string') throw badVersion(name, String(given))
   const version = given.trim()

@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type BackendNode, localBackend } from '../backends/index.js'
 import {
-  deriveNodeKey, describeEnd, type GangHookSet, type GangPlan, KeyTable, type LinkDown, type LinkUp, makeGangHooks,
-  newAttemptSecret, passedEnvironment,
+  deriveNodeKey,
+  describeEnd,
+  type GangHookSet,
+  type GangPlan,
+  KeyTable,
+  type LinkDown,
+  type LinkUp,
+  makeGangHooks,
+  newAttemptSecret,
+  passedEnvironment,
 } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
 import { type ExitStatus, fromShellStatus, lastLines, MessageStream, Tail } from '../process/index.js'
@@ -20,8 +28,17 @@ export async function runGangTask(run: RunContext, attempt: Attempt, size: numbe
   await hooks.beforeCluster.run(cluster)
   const gang = new GangAttempt(run, attempt, plan, hooks)
   const end = await gang.run()
-  for (const error of await hooks.afterCluster.runAll({ plan, task: attempt.path, attempt: cluster.attempt, verdict: end.verdict })) {
-    run.emit({ type: 'warning', task: attempt.path, message: `afterCluster: ${error instanceof Error ? error.message : String(error)}` })
+  for (const error of await hooks.afterCluster.runAll({
+    plan,
+    task: attempt.path,
+    attempt: cluster.attempt,
+    verdict: end.verdict,
+  })) {
+    run.emit({
+      type: 'warning',
+      task: attempt.path,
+      message: `afterCluster: ${error instanceof Error ? error.message : String(error)}`,
+    })
   }
   return end
 }
@@ -102,7 +119,9 @@ class GangAttempt {
     const name = `${this.#attempt.path}/${this.#attempt.identity.attempt}`
     const identities = nodes.map(({ index, incarnation }) => ({ attempt: name, index, incarnation }))
     const { onNode, onReady, onControl, onWorker, onRankExit, onStop, onFailure, afterNode } = this.#hooks
-    const hasNodeHooks = [onNode, onReady, onControl, onWorker, onRankExit, onStop, onFailure, afterNode].some(hook => hook.isUsed)
+    const hasNodeHooks = [onNode, onReady, onControl, onWorker, onRankExit, onStop, onFailure, afterNode].some(
+      hook => hook.isUsed,
+    )
     using keys = KeyTable.derive(secret, identities.slice(1))
     for (const [index, node] of nodes.entries()) {
       const identity = identities[index]
@@ -139,7 +158,9 @@ class GangAttempt {
     node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
     link.onMessage(message => this.#receive(member, message))
     // The supervisor is a shell: it ends with the agent's status as shells put it.
-    void node.ended.then(status => this.#nodeEnded(member, status.exitCode === null ? status : fromShellStatus(status.exitCode)))
+    void node.ended.then(status =>
+      this.#nodeEnded(member, status.exitCode === null ? status : fromShellStatus(status.exitCode)),
+    )
     return member
   }
 
@@ -153,7 +174,12 @@ class GangAttempt {
         }
         return
       case 'joined':
-        this.#run.emit({ type: 'node.joined', task: path, node: message.node, address: this.#members[message.node]?.node.address ?? '' })
+        this.#run.emit({
+          type: 'node.joined',
+          task: path,
+          node: message.node,
+          address: this.#members[message.node]?.node.address ?? '',
+        })
         return
       case 'ready':
         this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
@@ -162,8 +188,17 @@ class GangAttempt {
         showLines(this.#run, path, message.lines, index)
         return
       case 'rank':
-        if (message.pid !== undefined) this.#run.emit({ type: 'rank.started', task: path, node: index, rank: message.rank, pid: message.pid })
-        else this.#run.emit({ type: 'rank.ended', task: path, node: index, rank: message.rank, exitCode: message.exitCode ?? null, signal: message.signal ?? null })
+        if (message.pid !== undefined)
+          this.#run.emit({ type: 'rank.started', task: path, node: index, rank: message.rank, pid: message.pid })
+        else
+          this.#run.emit({
+            type: 'rank.ended',
+            task: path,
+            node: index,
+            rank: message.rank,
+            exitCode: message.exitCode ?? null,
+            signal: message.signal ?? null,
+          })
         return
       case 'warning':
         this.#run.emit({ type: 'warning', task: path, message: message.message })
@@ -191,7 +226,8 @@ class GangAttempt {
 
   /** 'ok' holds only when every node's artifacts are here. */
   #commitWhenWhole(): void {
-    if (this.#proposal !== undefined && this.#members.every(member => member.artifacts !== undefined)) this.#settle(this.#proposal)
+    if (this.#proposal !== undefined && this.#members.every(member => member.artifacts !== undefined))
+      this.#settle(this.#proposal)
   }
 
   #nodeEnded(member: Member, status: ExitStatus): void {

@@ -1,4 +1,3 @@
-export { asFlowError } from './errors.js'
 export type { Outcome, RunEvent, Verdict } from './events.js'
 export { killRun } from './kill-run.js'
 export { loadFlowFile } from './load-flow.js'

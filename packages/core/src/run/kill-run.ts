@@ -9,12 +9,18 @@ import { parsePath, Store } from '../store/index.js'
  */
 export function killRun(home: string, runPath: string): { readonly pid: number } {
   const path = parsePath(runPath)
-  const notRunning = (why: string): FlowError => new FlowError('FLOW_RUN_NOT_RUNNING', { message: `${runPath} is not running`, why, fix: 'See what there is with: flow list' })
+  const notRunning = (why: string): FlowError =>
+    new FlowError('FLOW_RUN_NOT_RUNNING', {
+      message: `${runPath} is not running`,
+      why,
+      fix: 'See what there is with: flow list',
+    })
   if (path.kind === 'flow') throw notRunning('This names a flow, not a run.')
   using store = Store.open(home)
   const run = store.metadata.run(runPath)
   if (run === undefined || run.flow !== path.flow) throw notRunning('There is no such run.')
-  if (run.outcome !== undefined || run.pid === undefined) throw notRunning(`It ended: ${run.outcome ?? 'its orchestrator is unknown'}.`)
+  if (run.outcome !== undefined || run.pid === undefined)
+    throw notRunning(`It ended: ${run.outcome ?? 'its orchestrator is unknown'}.`)
   try {
     process.kill(run.pid, 'SIGINT')
   } catch {

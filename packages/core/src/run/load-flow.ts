@@ -4,6 +4,7 @@ import { FlowError } from '../errors/index.js'
 import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
 import { describeFlow } from '../flow/index.js'
 import { buildPackage, type CodePackage } from '../package/index.js'
+import { storeError } from '../store/index.js'
 import { addWith, readWith } from './with-decorators.js'
 import type { LoadedFlow } from './types.js'
 
@@ -13,7 +14,12 @@ export interface LoadOptions {
   readonly withDecorators?: readonly string[] | undefined
   /** The code package is there; the flow itself is loaded next. */
   readonly onPackage?: ((code: CodePackage) => void) | undefined
+  /** Gives up waiting for the flow's top level. */
+  readonly signal?: AbortSignal | undefined
 }
+
+/** A flow whose top level takes longer will hardly ever be done; each of its processes would wait for it. */
+const MODULE_MS = 60_000
 
 /**
  * Reads a flow: its graph from the source, its code package, its decorators and parameters from the loaded class.
@@ -24,14 +30,18 @@ export interface LoadOptions {
 export async function loadFlowFile(flowFile: string, home: string, options: LoadOptions = {}): Promise<LoadedFlow> {
   const text = readSource(flowFile)
   const graph = readGraph(text, flowFile)
-  const code = await buildPackage({ flowFile, home, onProgress: options.onProgress })
+  const code = await buildPackage({ flowFile, home, onProgress: options.onProgress }).catch((error: unknown) => {
+    throw storeError(error, home)
+  })
   options.onPackage?.(code)
-  const module = await importFlow(code.flowModule, flowFile)
+  const module = await importFlow(code.flowModule, flowFile, options.signal)
   const description = describeFlow(module[graph.exportName])
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
   const added = readWith(options.withDecorators ?? [], flowFile)
-  const steps = new Map([...description.steps].map(([name, step]) => [name, { ...step, decorations: addWith(step.decorations, added) }]))
+  const steps = new Map(
+    [...description.steps].map(([name, step]) => [name, { ...step, decorations: addWith(step.decorations, added) }]),
+  )
   return { graph, description: { ...description, steps }, package: code }
 }
 
@@ -47,23 +57,46 @@ function readSource(flowFile: string): string {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     throw new FlowError('FLOW_FILE_NOT_FOUND', {
-      message: code === 'ENOENT' ? `There is no file ${flowFile}` : `${flowFile} cannot be read (${code ?? String(cause)})`,
+      message:
+        code === 'ENOENT' ? `There is no file ${flowFile}` : `${flowFile} cannot be read (${code ?? String(cause)})`,
       fix: 'Give the path of a flow file, e.g. flow run flow.ts.',
       cause,
     })
   }
 }
 
-async function importFlow(module: string, flowFile: string): Promise<Record<string, unknown>> {
+async function importFlow(
+  module: string,
+  flowFile: string,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, unknown>> {
+  const gone = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => gone.reject(new Error(`its top level was not done after ${MODULE_MS / 1_000} s`)),
+    MODULE_MS,
+  )
+  const onAbort = (): void => gone.reject(new Error('stopped while its top level ran'))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  // Put back below as it was; it is never called unbound.
+  // oxlint-disable-next-line typescript/unbound-method
+  const { exit } = process
+  // It would end the command without a word, and with the exit code of a run that went well.
+  process.exit = code => {
+    throw new Error(`its top level called process.exit(${code ?? ''})`)
+  }
   try {
-    return (await import(pathToFileURL(module).href)) as Record<string, unknown>
+    return (await Promise.race([import(pathToFileURL(module).href), gone.promise])) as Record<string, unknown>
   } catch (cause) {
     if (FlowError.is(cause)) throw cause
     throw new FlowError('FLOW_MODULE_FAILED', {
       message: `${flowFile} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      why: 'Its top level threw. It runs in every process of a run, before any step.',
-      fix: 'Move work that can fail into a step.',
+      why: 'Its top level runs in every process of a run, before any step.',
+      fix: 'Move work that can fail or takes long into a step.',
       cause,
     })
+  } finally {
+    process.exit = exit
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -57,8 +57,12 @@ export class Orchestrator implements AsyncDisposable {
     this.#scheduler = new Scheduler(flow.graph, options.maxNumSplits)
     this.#bodies = options.bodies
     const steps = [...flow.graph.steps.keys()]
-    this.#needs = new Map(steps.map(step => [step, stepNeeds(step, flow.description.steps.get(step)?.decorations ?? [])]))
-    this.#environments = new StepEnvironments(this.#stop.signal, (text, done) => options.emit({ type: 'progress', what: 'python', text, done } as EventBody))
+    this.#needs = new Map(
+      steps.map(step => [step, stepNeeds(step, flow.description.steps.get(step)?.decorations ?? [])]),
+    )
+    this.#environments = new StepEnvironments(this.#stop.signal, (text, done) =>
+      options.emit({ type: 'progress', what: 'python', text, done } as EventBody),
+    )
     this.#run = {
       store,
       code: flow.package,
@@ -68,7 +72,11 @@ export class Orchestrator implements AsyncDisposable {
       maxNodes: options.maxNodes,
       emit: event => options.emit(event),
       own: work => {
-        const owned = work.catch((error: unknown) => options.emit({ type: 'warning', message: `clean-up failed: ${asFlowError(error).message}` } as EventBody)).finally(() => this.#cleanups.delete(owned))
+        const owned = work
+          .catch((error: unknown) =>
+            options.emit({ type: 'warning', message: `clean-up failed: ${asFlowError(error).message}` } as EventBody),
+          )
+          .finally(() => this.#cleanups.delete(owned))
         this.#cleanups.add(owned)
       },
     }
@@ -98,10 +106,12 @@ export class Orchestrator implements AsyncDisposable {
     while (this.#end === undefined && this.#running.size < this.#options.maxWorkers) {
       const ready = this.#ready.shift()
       if (ready === undefined) break
-      const task = this.#runTask(ready).catch((error: unknown) => this.#fail(error)).finally(() => {
-        this.#running.delete(task)
-        this.#fill()
-      })
+      const task = this.#runTask(ready)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#running.delete(task)
+          this.#fill()
+        })
       this.#running.add(task)
     }
     if (this.#end === undefined) this.#bodies.prepare(this.#bodiesSoon())
@@ -118,7 +128,11 @@ export class Orchestrator implements AsyncDisposable {
   #chain(step: string): number {
     const { steps } = this.#options.flow.graph
     let length = 0
-    for (let name = steps.get(step)?.next[0]; name !== undefined && length < WARM_AHEAD; name = steps.get(name)?.next[0]) {
+    for (
+      let name = steps.get(step)?.next[0];
+      name !== undefined && length < WARM_AHEAD;
+      name = steps.get(name)?.next[0]
+    ) {
       if (steps.get(name)?.isParallel === true) break
       length++
     }
@@ -141,17 +155,29 @@ export class Orchestrator implements AsyncDisposable {
     const needs = this.#needs.get(step)
     if (needs === undefined) throw asFlowError(`the graph has no step '${step}'`)
     const { flowName } = flow.graph
-    const taskId = store.metadata.createTask(runId, step, { foreachStack: Scheduler.frames(ready), parents: ready.inputs.map(input => input.path) })
+    const taskId = store.metadata.createTask(runId, step, {
+      foreachStack: Scheduler.frames(ready),
+      parents: ready.inputs.map(input => input.path),
+    })
     const path = `${flowName}/${runId}/${step}/${taskId}`
     const env = await this.#environments.of(needs)
     if (this.#end !== undefined) return
     const identity = { flowName, runId, stepName: step, taskId, attempt: 0 }
     const nodes = ready.numParallel
     store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
-    this.#options.emit({ type: 'task.started', task: path, step, attempt: identity.attempt, ...(nodes === undefined ? {} : { nodes }) } as EventBody)
+    this.#options.emit({
+      type: 'task.started',
+      task: path,
+      step,
+      attempt: identity.attempt,
+      ...(nodes === undefined ? {} : { nodes }),
+    } as EventBody)
     const started = performance.now()
     const attempt: Attempt = { ready, needs, identity, path, env }
-    const end = nodes === undefined ? await runSingleTask(this.#run, attempt, this.#bodies.take()) : await runGangTask(this.#run, attempt, nodes)
+    const end =
+      nodes === undefined
+        ? await runSingleTask(this.#run, attempt, this.#bodies.take())
+        : await runGangTask(this.#run, attempt, nodes)
     this.#commit(attempt, end, performance.now() - started)
   }
 
@@ -159,10 +185,29 @@ export class Orchestrator implements AsyncDisposable {
   #commit({ path, identity, needs, ready }: Attempt, end: AttemptEnd, durationMs: number): void {
     const { verdict, artifacts, transition } = end
     const { attempt } = identity
-    this.#options.store.metadata.commitAttempt({ path, attempt, outcome: verdict.outcome, verdict, artifacts, transition })
-    this.#options.emit({ type: 'task.ended', task: path, step: needs.step, attempt, outcome: verdict.outcome, durationMs, verdict } as EventBody)
+    this.#options.store.metadata.commitAttempt({
+      path,
+      attempt,
+      outcome: verdict.outcome,
+      verdict,
+      artifacts,
+      transition,
+    })
+    this.#options.emit({
+      type: 'task.ended',
+      task: path,
+      step: needs.step,
+      attempt,
+      outcome: verdict.outcome,
+      durationMs,
+      verdict,
+    } as EventBody)
     if (verdict.outcome !== 'ok') {
-      this.#finish(verdict.outcome === 'cancelled' ? { outcome: 'cancelled' } : { outcome: verdict.outcome, failed: { task: path, verdict } })
+      this.#finish(
+        verdict.outcome === 'cancelled'
+          ? { outcome: 'cancelled' }
+          : { outcome: verdict.outcome, failed: { task: path, verdict } },
+      )
       return
     }
     const done: FinishedTask = { task: ready, taskId: identity.taskId, path, transition, artifacts, served: end.served }

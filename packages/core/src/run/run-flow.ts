@@ -23,6 +23,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
   await using own = new AsyncDisposableStack()
   let bodies: WarmBodies | undefined
   const flow = await loadFlowFile(options.flowFile, options.home, {
+    signal: options.signal,
     withDecorators: options.withDecorators,
     onProgress: text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent),
     // The first body warms up while the flow is loaded here.
@@ -30,14 +31,24 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
       bodies = own.use(new WarmBodies(code))
       bodies.prepare(1)
     },
+  }).catch((error: unknown) => {
+    if (options.signal?.aborted !== true) throw error
   })
+  if (flow === undefined) return { runId: undefined, outcome: 'cancelled', exitCode: 130 }
   bodies ??= own.use(new WarmBodies(flow.package))
   const parameters = await resolveParameters(flow.description.parameters, options.parameters, { text: true })
   const started = Date.now()
   using store = Store.open(options.home)
   const { flowName } = flow.graph
   const tags = options.tags ?? []
-  const runId = store.metadata.createRun({ flow: flowName, parameters, tags, user: userName(), packageHash: flow.package.hash, startedAt: started })
+  const runId = store.metadata.createRun({
+    flow: flowName,
+    parameters,
+    tags,
+    user: userName(),
+    packageHash: flow.package.hash,
+    startedAt: started,
+  })
   const path = `${flowName}/${runId}`
   const tell = (event: Omit<RunEvent, 'at'>): void => {
     const full = { at: Date.now(), ...event } as RunEvent
@@ -47,14 +58,24 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
   }
   tell({ type: 'run.started', run: path, flow: flowName, parameters, tags } as RunEvent)
   await using orchestrator = new Orchestrator({
-    flow, store, runId, parameters, bodies, emit: tell,
+    flow,
+    store,
+    runId,
+    parameters,
+    bodies,
+    emit: tell,
     signal: options.signal ?? new AbortController().signal,
     maxWorkers: options.maxWorkers ?? availableParallelism(),
     maxNumSplits: options.maxNumSplits ?? DEFAULT_MAX_SPLITS,
     maxNodes: options.maxNodes ?? DEFAULT_MAX_NODES,
   })
   // What killed runs left costs nothing here: it is looked for while the first task runs.
-  const swept = sweepAbandoned().catch((error: unknown) => tell({ type: 'warning', message: `what an earlier run left could not be removed: ${asFlowError(error).message}` } as RunEvent))
+  const swept = sweepAbandoned().catch((error: unknown) =>
+    tell({
+      type: 'warning',
+      message: `what an earlier run left could not be removed: ${asFlowError(error).message}`,
+    } as RunEvent),
+  )
   const end = await orchestrator.run()
   await swept
   store.metadata.finishRun(runId, end.outcome)
@@ -65,22 +86,28 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
 
 /** What a run would do, without doing it. @throws as {@link runFlow} */
 export async function planFlow(options: RunOptions): Promise<FlowPlan> {
-  const { graph, description, package: code } = await loadFlowFile(options.flowFile, options.home, { withDecorators: options.withDecorators })
+  const {
+    graph,
+    description,
+    package: code,
+  } = await loadFlowFile(options.flowFile, options.home, { withDecorators: options.withDecorators })
   const parameters = await resolveParameters(description.parameters, options.parameters, { text: true })
   const maxNodes = options.maxNodes ?? DEFAULT_MAX_NODES
-  const steps = await Promise.all([...graph.steps.values()].map(async (step): Promise<StepPlan> => {
-    const needs = stepNeeds(step.name, description.steps.get(step.name)?.decorations ?? [])
-    const before = [...graph.steps.values()].find(one => one.next.includes(step.name))
-    return {
-      step: step.name,
-      kind: step.kind,
-      next: step.next,
-      resources: needs.resources,
-      environment: Object.keys(needs.env),
-      ...(needs.pypi === undefined ? {} : { pypi: needs.pypi.packages }),
-      ...(step.isParallel ? { gang: await gangPlan(needs, before?.numParallel?.value ?? 0, maxNodes) } : {}),
-    }
-  }))
+  const steps = await Promise.all(
+    [...graph.steps.values()].map(async (step): Promise<StepPlan> => {
+      const needs = stepNeeds(step.name, description.steps.get(step.name)?.decorations ?? [])
+      const before = [...graph.steps.values()].find(one => one.next.includes(step.name))
+      return {
+        step: step.name,
+        kind: step.kind,
+        next: step.next,
+        resources: needs.resources,
+        environment: Object.keys(needs.env),
+        ...(needs.pypi === undefined ? {} : { pypi: needs.pypi.packages }),
+        ...(step.isParallel ? { gang: await gangPlan(needs, before?.numParallel?.value ?? 0, maxNodes) } : {}),
+      }
+    }),
+  )
   return {
     flow: graph.flowName,
     parameters,

@@ -74,7 +74,9 @@ export class Scheduler {
     if (transition.foreach !== undefined) return this.#fanOut(done, transition.foreach, inputs)
     const { targets } = transition
     if (targets.length > 1) {
-      return targets.flatMap((step, index) => this.#enter(step, inputs, [...task.splits, { task: done.taskId, index, size: targets.length }]))
+      return targets.flatMap((step, index) =>
+        this.#enter(step, inputs, [...task.splits, { task: done.taskId, index, size: targets.length }]),
+      )
     }
     const [target] = targets
     if (target === undefined) return []
@@ -84,10 +86,18 @@ export class Scheduler {
 
   #inputsOf({ task, path, artifacts, served }: FinishedTask): InputRef[] {
     if (task.numParallel === undefined) return [{ path, artifacts: artifacts[0] ?? {} }]
-    return artifacts.map((own, node) => ({ path: `${path}@${node}`, artifacts: own, ...(served && node > 0 ? { served } : {}) }))
+    return artifacts.map((own, node) => ({
+      path: `${path}@${node}`,
+      artifacts: own,
+      ...(served && node > 0 ? { served } : {}),
+    }))
   }
 
-  #fanOut(done: FinishedTask, { field, size }: { readonly field: string; readonly size: number }, inputs: readonly InputRef[]): ReadyTask[] {
+  #fanOut(
+    done: FinishedTask,
+    { field, size }: { readonly field: string; readonly size: number },
+    inputs: readonly InputRef[],
+  ): ReadyTask[] {
     const { task } = done
     const [target] = done.transition?.targets ?? []
     if (target === undefined) return []
@@ -99,10 +109,16 @@ export class Scheduler {
       })
     }
     const ref = done.artifacts[0]?.[field]
-    if (ref === undefined) throw new FlowError('FLOW_INTERNAL', { message: `Step '${task.step}' did not store '${field}'` })
+    if (ref === undefined)
+      throw new FlowError('FLOW_INTERNAL', { message: `Step '${task.step}' did not store '${field}'` })
     return Array.from({ length: size }, (_, index) => {
       const frame: ForeachFrame = { step: task.step, field, index, size }
-      return { step: target, isJoin: false, inputs, splits: [...task.splits, { task: done.taskId, index, size, foreach: { frame, ref } }] }
+      return {
+        step: target,
+        isJoin: false,
+        inputs,
+        splits: [...task.splits, { task: done.taskId, index, size, foreach: { frame, ref } }],
+      }
     })
   }
 
@@ -111,7 +127,8 @@ export class Scheduler {
       return [{ step, isJoin: false, inputs, splits, numParallel }]
     }
     const split = splits.at(-1)
-    if (split === undefined) throw new FlowError('FLOW_INTERNAL', { message: `Join '${step}' was reached without a split` })
+    if (split === undefined)
+      throw new FlowError('FLOW_INTERNAL', { message: `Join '${step}' was reached without a split` })
     const key = `${split.task} ${step}`
     const join = this.#joins.get(key) ?? { inputs: Array.from({ length: split.size }), splits: splits.slice(0, -1) }
     this.#joins.set(key, join)

@@ -15,7 +15,9 @@ const QUIET_MS = 100
 export async function runSingleTask(run: RunContext, attempt: Attempt, prepared: PreparedBody): Promise<AttemptEnd> {
   const started = performance.now()
   const { body, workDir, tempDir } = prepared
-  const log = new TaskLog(run.store.logFile(attempt.path, attempt.identity.attempt), lines => showLines(run, attempt.path, lines))
+  const log = new TaskLog(run.store.logFile(attempt.path, attempt.identity.attempt), lines =>
+    showLines(run, attempt.path, lines),
+  )
   const output = new BodyOutput(body, log)
   let isStopped = false
   const stop = (): void => {
@@ -50,7 +52,12 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
     await log.close()
     const timeline = { body: performance.now() - started }
     if (end.type === 'done' && !isStopped) {
-      return { verdict: { outcome: 'ok', message: 'ok', victims: [], timeline }, transition: end.transition, artifacts: [end.artifacts], served: false }
+      return {
+        verdict: { outcome: 'ok', message: 'ok', victims: [], timeline },
+        transition: end.transition,
+        artifacts: [end.artifacts],
+        served: false,
+      }
     }
     const outcome: Outcome = isStopped ? 'cancelled' : 'user-error'
     return { verdict: verdictOf(end, outcome, output.stderr, run, timeline), artifacts: [], served: false }
@@ -61,7 +68,13 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
   }
 }
 
-function verdictOf(end: BodyEnd, outcome: Outcome, stderr: Tail, run: RunContext, timeline: Verdict['timeline']): Verdict {
+function verdictOf(
+  end: BodyEnd,
+  outcome: Outcome,
+  stderr: Tail,
+  run: RunContext,
+  timeline: Verdict['timeline'],
+): Verdict {
   if (outcome === 'cancelled') return { outcome, message: 'cancelled', victims: [], timeline }
   const at = Date.now()
   if (end.type === 'failed') {

@@ -1,6 +1,14 @@
 import { FlowError } from '../errors/index.js'
 import type { EnvironmentOptions, PypiOptions, ResourcesOptions, StepDecoration } from '../flow/index.js'
-import { defaultPass, extensionOrder, type ExtensionUse, extensionUses, type GangPlan, localTimeouts, makeGangHooks } from '../gang/index.js'
+import {
+  defaultPass,
+  extensionOrder,
+  type ExtensionUse,
+  extensionUses,
+  type GangPlan,
+  localTimeouts,
+  makeGangHooks,
+} from '../gang/index.js'
 
 /** What a step's decorators ask for. */
 export interface StepNeeds {
@@ -14,12 +22,13 @@ export interface StepNeeds {
 
 /** Reads the decorators of a step. */
 export function stepNeeds(step: string, decorations: readonly StepDecoration[]): StepNeeds {
-  const options = <T>(name: string): T | undefined => decorations.find(one => one.name === name && one.extension === undefined)?.options as T | undefined
+  const options = (name: string): unknown =>
+    decorations.find(one => one.name === name && one.extension === undefined)?.options
   return {
     step,
-    resources: options<ResourcesOptions>('resources') ?? {},
-    env: options<EnvironmentOptions>('environment')?.vars ?? {},
-    pypi: options<PypiOptions>('pypi'),
+    resources: (options('resources') as ResourcesOptions | undefined) ?? {},
+    env: (options('environment') as EnvironmentOptions | undefined)?.vars ?? {},
+    pypi: options('pypi') as PypiOptions | undefined,
     uses: extensionUses(decorations),
   }
 }

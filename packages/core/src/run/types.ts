@@ -28,7 +28,8 @@ export interface RunOptions {
 
 /** How a run ended. */
 export interface RunResult {
-  readonly runId: string
+  /** undefined when it was stopped before it began. */
+  readonly runId: string | undefined
   readonly outcome: Outcome
   /** 0 ok, 1 failed, 130 interrupted. */
   readonly exitCode: number
@@ -59,7 +60,11 @@ export interface StepPlan {
   readonly step: string
   readonly kind: string
   readonly next: readonly string[]
-  readonly resources: { readonly cpu?: number | undefined; readonly memory?: number | undefined; readonly gpu?: number | undefined }
+  readonly resources: {
+    readonly cpu?: number | undefined
+    readonly memory?: number | undefined
+    readonly gpu?: number | undefined
+  }
   readonly pypi?: Readonly<Record<string, string>> | undefined
   readonly environment: readonly string[]
   /** `size` 0: known only when the step before it has run. */

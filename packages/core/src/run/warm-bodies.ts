@@ -74,10 +74,12 @@ export class WarmBodies implements AsyncDisposable {
 
   /** Ends those that nobody took. Those that were taken have ended before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#warm.splice(0).map(prepared => {
-      prepared.body.kill('SIGKILL')
-      return prepared.end()
-    }))
+    await Promise.all(
+      this.#warm.splice(0).map(prepared => {
+        prepared.body.kill('SIGKILL')
+        return prepared.end()
+      }),
+    )
     await this.#guard?.[Symbol.asyncDispose]()
   }
 }

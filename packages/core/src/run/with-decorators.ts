@@ -3,8 +3,16 @@ import { FlowError } from '../errors/index.js'
 import { environment, pypi, resources, type StepDecoration } from '../flow/index.js'
 
 /** Decorators of core that `--with` can add, with the kind of each option. */
-const builtIn: Readonly<Record<string, { readonly check: (options: never) => unknown; read(options: Readonly<Record<string, string>>): unknown }>> = {
-  resources: { check: resources, read: options => Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)])) },
+const builtIn: Readonly<
+  Record<
+    string,
+    { readonly check: (options: never) => unknown; read(options: Readonly<Record<string, string>>): unknown }
+  >
+> = {
+  resources: {
+    check: resources,
+    read: options => Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)])),
+  },
   environment: { check: environment, read: vars => ({ vars }) },
   pypi: { check: pypi, read: packages => ({ packages }) },
 }
@@ -34,11 +42,16 @@ export function addWith(own: readonly StepDecoration[], added: readonly StepDeco
 
 function readPairs(text: string, pairs: string): Record<string, string> {
   if (pairs === '') return {}
-  return Object.fromEntries(pairs.split(',').map(pair => {
-    const at = pair.indexOf('=')
-    if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)] as const
-    throw new FlowError('FLOW_WITH_INVALID', { message: `--with ${text}: '${pair}' is no key=value`, fix: 'Write --with NAME:key=value,key=value.' })
-  }))
+  return Object.fromEntries(
+    pairs.split(',').map(pair => {
+      const at = pair.indexOf('=')
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)] as const
+      throw new FlowError('FLOW_WITH_INVALID', {
+        message: `--with ${text}: '${pair}' is no key=value`,
+        fix: 'Write --with NAME:key=value,key=value.',
+      })
+    }),
+  )
 }
 
 function unknownDecorator(name: string, flowFile: string): FlowError {
@@ -46,8 +59,12 @@ function unknownDecorator(name: string, flowFile: string): FlowError {
   const isInstalled = canResolve(specifier, flowFile)
   return new FlowError('FLOW_WITH_INVALID', {
     message: isInstalled ? `--with ${name}: ${specifier} is no backend` : `--with ${name}: there is no ${specifier}`,
-    why: isInstalled ? 'Only backends, and decorators that fit every step, can be added from outside.' : `It was looked for from ${flowFile}.`,
-    fix: isInstalled ? `Write @${name}() above the steps that it is for.` : `Install it (npm install ${specifier}), or use one of: ${Object.keys(builtIn).join(', ')}.`,
+    why: isInstalled
+      ? 'Only backends, and decorators that fit every step, can be added from outside.'
+      : `It was looked for from ${flowFile}.`,
+    fix: isInstalled
+      ? `Write @${name}() above the steps that it is for.`
+      : `Install it (npm install ${specifier}), or use one of: ${Object.keys(builtIn).join(', ')}.`,
   })
 }
 

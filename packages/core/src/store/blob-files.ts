@@ -23,7 +23,7 @@ export class BlobFiles {
     try {
       const file = retrySync(this.#temp, () => openSync(temp, 'wx', 0o644))
       try {
-        for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at)
+        for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at)
         fdatasyncSync(file)
       } finally {
         closeSync(file)

@@ -34,7 +34,7 @@ export async function restoreTree(blobs: BlobStore, ref: { readonly hash: string
   const entries = parseListing(ref.hash, await blobs.get(ref.hash), blobs.path(ref.hash))
   try {
     await mkdir(to, { recursive: true })
-    const folders = entries.filter((entry) => 'dir' in entry)
+    const folders = entries.filter(entry => 'dir' in entry)
     for (const { path } of folders) await makeFolder(join(to, path))
     for (const entry of entries) {
       if ('hash' in entry) await restoreEntry(blobs, entry, join(to, entry.path))
@@ -80,7 +80,11 @@ async function collect(blobs: BlobStore, root: string, folder: string, entries: 
   }
 }
 
-async function restoreEntry(blobs: BlobStore, entry: { readonly hash: string; readonly mode: number }, to: string): Promise<void> {
+async function restoreEntry(
+  blobs: BlobStore,
+  entry: { readonly hash: string; readonly mode: number },
+  to: string,
+): Promise<void> {
   try {
     await blobs.restoreFile(entry, to, entry.mode)
   } catch (error) {
@@ -107,7 +111,12 @@ function parseListing(hash: string, bytes: Buffer, path: string): readonly TreeE
 function isEntry(entry: unknown): entry is TreeEntry {
   if (typeof entry !== 'object' || entry === null) return false
   const { path } = entry as { path?: unknown }
-  if (typeof path !== 'string' || path.includes('\0') || path.split('/').some((part) => part === '' || part === '.' || part === '..')) return false
+  if (
+    typeof path !== 'string' ||
+    path.includes('\0') ||
+    path.split('/').some(part => part === '' || part === '.' || part === '..')
+  )
+    return false
   const { mode, hash, symlink: target, dir } = entry as Record<string, unknown>
   if (typeof target === 'string') return true
   return typeof mode === 'number' && (dir === true || (typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)))

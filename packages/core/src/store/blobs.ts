@@ -64,7 +64,7 @@ export class BlobStore {
       if (packed !== undefined) return this.#putPacked(sha256(bytes), packed)
     }
     let hash = ''
-    await this.#files.write(async (file) => {
+    await this.#files.write(async file => {
       hash = (await writeHashed(file, bytes)).hash
       return this.#isStored(hash, bytes.byteLength) ? undefined : this.path(hash)
     })
@@ -90,7 +90,7 @@ export class BlobStore {
     const source = await open(path, 'r')
     try {
       let stored: Hashed = { hash: '', size: 0 }
-      await this.#files.write(async (file) => {
+      await this.#files.write(async file => {
         stored = await copyHashed(source, file)
         return this.#isStored(stored.hash, stored.size) ? undefined : this.path(stored.hash)
       })

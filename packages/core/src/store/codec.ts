@@ -13,8 +13,18 @@ export interface EncodedArtifact {
 type BytesView = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView
 
 const views: Readonly<Record<string, BytesView & { readonly BYTES_PER_ELEMENT?: number }>> = {
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
 }
 
 /**
@@ -30,7 +40,10 @@ const views: Readonly<Record<string, BytesView & { readonly BYTES_PER_ELEMENT?: 
 export function encodeArtifact(field: string, value: unknown): EncodedArtifact {
   try {
     const storable = survey(value)
-    return encodeBytes(value) ?? (storable === 'json' ? encodeJson(value) : undefined) ?? { encoding: 'v8', bytes: serialize(value) }
+    return (
+      encodeBytes(value) ??
+      (storable === 'json' ? encodeJson(value) : undefined) ?? { encoding: 'v8', bytes: serialize(value) }
+    )
   } catch (error) {
     throw describe(field, error)
   }
@@ -104,11 +117,22 @@ function isStackOverflow(error: Error): boolean {
 }
 
 function describe(field: string, error: unknown): unknown {
-  if (error instanceof Unstorable) return unstorable(`this.${field}${error.keys.toReversed().join('')}`, error.what, error.fix)
+  if (error instanceof Unstorable)
+    return unstorable(`this.${field}${error.keys.toReversed().join('')}`, error.what, error.fix)
   if (error instanceof RangeError && isStackOverflow(error)) {
-    return unstorable(`this.${field}`, 'a value nested too deeply', 'Store it flat, for example as an array of nodes with the indices of their children.')
+    return unstorable(
+      `this.${field}`,
+      'a value nested too deeply',
+      'Store it flat, for example as an array of nodes with the indices of their children.',
+    )
   }
-  if (error instanceof Error) return unstorable(`this.${field}`, `a value that cannot be stored: ${error.message}`, 'Store plain data instead.', error)
+  if (error instanceof Error)
+    return unstorable(
+      `this.${field}`,
+      `a value that cannot be stored: ${error.message}`,
+      'Store plain data instead.',
+      error,
+    )
   return error
 }
 

@@ -6,7 +6,9 @@ const WORTH_TRYING = 16 * 1024
 const SAMPLE = 64 * 1024
 const PAYS = 0.7
 
-const options = (): { params: Record<number, number> } => ({ params: { [zlib().constants.ZSTD_c_compressionLevel]: 1 } })
+const options = (): { params: Record<number, number> } => ({
+  params: { [zlib().constants.ZSTD_c_compressionLevel]: 1 },
+})
 
 /** The bytes compressed with zstd, or undefined where a sample says that it does not pay. */
 export function compressSync(bytes: Uint8Array): Uint8Array | undefined {

@@ -95,6 +95,8 @@ export class Database {
 // Loaded only when a database is opened: `flow check` and the bodies of steps need none. Older Node versions print a
 // warning then, which is no news to anyone who runs a flow.
 function loadSqlite(): typeof import('node:sqlite') {
+  // Put back below as it was; it is never called unbound.
+  // oxlint-disable-next-line typescript/unbound-method
   const { emitWarning } = process
   process.emitWarning = () => {}
   try {

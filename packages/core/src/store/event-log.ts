@@ -26,7 +26,7 @@ export class EventLog {
   flush(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    if (waiting.length > 0) this.#db.transaction(() => waiting.forEach((event) => this.#insert(event)))
+    if (waiting.length > 0) this.#db.transaction(() => waiting.forEach(event => this.#insert(event)))
     if (this.#failed !== undefined) {
       const error = this.#failed
       this.#failed = undefined

@@ -30,7 +30,10 @@ export async function writeHashed(file: FileHandle, bytes: Uint8Array): Promise<
 }
 
 /** Reads a whole file of known size, a few chunks ahead of the hash; `size` is less when the file is shorter. */
-export async function readHashed(file: FileHandle, size: number): Promise<Hashed & { readonly bytes: Buffer<ArrayBuffer> }> {
+export async function readHashed(
+  file: FileHandle,
+  size: number,
+): Promise<Hashed & { readonly bytes: Buffer<ArrayBuffer> }> {
   const bytes = Buffer.allocUnsafeSlow(size)
   const hash = startSha256()
   const reads: Promise<number>[] = []
@@ -73,7 +76,7 @@ export async function copyHashed(from: FileHandle, to: FileHandle, chunkSize = C
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) {
+  for (let at = 0; at < bytes.byteLength;) {
     at += (await file.write(bytes, at, bytes.byteLength - at, position + at)).bytesWritten
   }
 }

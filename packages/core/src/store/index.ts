@@ -11,7 +11,16 @@ export { readLog, type ReadLogOptions } from './log-reader.js'
 export { LogWriter, type LogWriterOptions } from './log-writer.js'
 export { Metadata } from './metadata.js'
 export { formatPath, type FlowPath, parsePath, parseTaskPath, type TaskPath } from './path.js'
-export type { AttemptRecord, Commit, ForeachFrame, NewRun, NewTask, RunRecord, StepRecord, TaskRecord } from './records.js'
+export type {
+  AttemptRecord,
+  Commit,
+  ForeachFrame,
+  NewRun,
+  NewTask,
+  RunRecord,
+  StepRecord,
+  TaskRecord,
+} from './records.js'
 export { Store } from './store.js'
 export { storeError } from './store-error.js'
 export type { EndRecord, Outcome, Verdict } from './verdict.js'

@@ -50,7 +50,14 @@ export function parseLogLine(line: Buffer, node = 0, before = 0): LogLine {
   if (header === null) return new ParsedLine(before, 'stdout', node, undefined, line, true)
   const rank = header[3] === '-' ? undefined : Number(header[3])
   const stream = header[2] === 'o' ? 'stdout' : 'stderr'
-  return new ParsedLine(Number.parseInt(header[1] ?? '', 36), stream, node, rank, line.subarray(end + 1), header[4] === '.')
+  return new ParsedLine(
+    Number.parseInt(header[1] ?? '', 36),
+    stream,
+    node,
+    rank,
+    line.subarray(end + 1),
+    header[4] === '.',
+  )
 }
 
 class ParsedLine implements LogLine {

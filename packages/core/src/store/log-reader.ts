@@ -42,7 +42,13 @@ export async function* readLog(dir: string, options: ReadLogOptions = {}): Async
 async function* merged(dir: string, options: ReadLogOptions): AsyncGenerator<LogLine, void, undefined> {
   const files = new Files(dir, options.node)
   try {
-    const heads = (await files.scan()).map((file) => ({ file, lines: [] as readonly LogLine[], next: 0, at: 0, done: false }))
+    const heads = (await files.scan()).map(file => ({
+      file,
+      lines: [] as readonly LogLine[],
+      next: 0,
+      at: 0,
+      done: false,
+    }))
     let open = heads
     for (;;) {
       for (const head of open) {
@@ -52,7 +58,7 @@ async function* merged(dir: string, options: ReadLogOptions): AsyncGenerator<Log
         head.next = 0
         head.done = head.lines.length === 0
       }
-      open = open.filter((head) => !head.done)
+      open = open.filter(head => !head.done)
       const [first, ...others] = open
       if (first === undefined) return
       const [earliest, before] = pick(first, others)
@@ -107,7 +113,7 @@ async function* followed(dir: string, options: ReadLogOptions): AsyncGenerator<L
         round.push(lines.length === 0 && isLast ? file.rest() : lines)
       }
       yield* inOrder(round)
-      if (round.some((lines) => lines.length > 0)) continue
+      if (round.some(lines => lines.length > 0)) continue
       if (isLast) return
       await bell.wait()
     }
@@ -120,9 +126,9 @@ async function* followed(dir: string, options: ReadLogOptions): AsyncGenerator<L
 
 /** By time, but never changing the order within one file: a clock may have been set back. */
 function inOrder(round: readonly (readonly LogLine[])[]): readonly LogLine[] {
-  const keyed = round.flatMap((lines) => {
+  const keyed = round.flatMap(lines => {
     let latest = 0
-    return lines.map((line) => ({ line, key: (latest = Math.max(latest, line.at)) }))
+    return lines.map(line => ({ line, key: (latest = Math.max(latest, line.at)) }))
   })
   return keyed.toSorted((a, b) => a.key - b.key).map(({ line }) => line)
 }
@@ -153,8 +159,11 @@ class Files {
 
 async function nodesIn(dir: string): Promise<readonly number[]> {
   try {
-    const nodes = (await readdir(dir)).map((name) => /^node([0-9]{1,9})\.log$/.exec(name)?.[1])
-    return nodes.filter((node) => node !== undefined).map(Number).toSorted((a, b) => a - b)
+    const nodes = (await readdir(dir)).map(name => /^node([0-9]{1,9})\.log$/.exec(name)?.[1])
+    return nodes
+      .filter(node => node !== undefined)
+      .map(Number)
+      .toSorted((a, b) => a - b)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return []
     throw storeError(error, dir)
@@ -182,7 +191,7 @@ class Bell {
   }
 
   async wait(): Promise<void> {
-    if (!this.#rang) await new Promise<void>((resolve) => (this.#wake = resolve))
+    if (!this.#rang) await new Promise<void>(resolve => (this.#wake = resolve))
     this.#rang = false
     this.#wake = undefined
   }

@@ -82,7 +82,7 @@ export class LogWriter {
   /** Settles when more can be taken. Rejects with FLOW_STORE_FULL or FLOW_STORE_READONLY when the file cannot be written. */
   async drain(): Promise<void> {
     while (this.#error === undefined && !this.#isClosed && (this.#queued + this.#used >= HIGH_WATER || this.isFull)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
     if (this.#error !== undefined) throw this.#error
   }
@@ -105,7 +105,7 @@ export class LogWriter {
   async flush(): Promise<void> {
     this.#flushBlock()
     while (this.#error === undefined && (this.#isWriting || this.#queue.length > 0)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
     if (this.#error !== undefined) throw this.#error
   }
@@ -123,7 +123,7 @@ export class LogWriter {
       if (this.#timer !== undefined) clearImmediate(this.#timer)
       const file = this.#file
       this.#file = undefined
-      if (file !== undefined) await new Promise<void>((resolve) => close(file, () => resolve()))
+      if (file !== undefined) await new Promise<void>(resolve => close(file, () => resolve()))
     }
   }
 

@@ -14,7 +14,7 @@ export class MetadataReader {
 
   /** Names of all flows that ran, sorted. */
   flows(): readonly string[] {
-    return this.#db.all('select distinct flow from runs order by flow').map((row) => String(row['flow']))
+    return this.#db.all('select distinct flow from runs order by flow').map(row => String(row['flow']))
   }
 
   /** Runs of one flow or of all, newest first. */
@@ -23,7 +23,7 @@ export class MetadataReader {
       flow === undefined
         ? this.#db.all('select * from runs order by id desc limit ?', limit)
         : this.#db.all('select * from runs where flow = ? order by id desc limit ?', flow, limit)
-    return rows.map((row) => this.#run(row))
+    return rows.map(row => this.#run(row))
   }
 
   /** @param path `Flow/run`, or a path below it. */
@@ -39,8 +39,11 @@ export class MetadataReader {
     const run = this.run(path)
     if (run === undefined) return []
     return this.#db
-      .all('select step, count(*) as tasks from tasks where run_id = ? group by step order by min(id)', Number(run.runId))
-      .map((row) => ({ step: String(row['step']), tasks: Number(row['tasks']) }))
+      .all(
+        'select step, count(*) as tasks from tasks where run_id = ? group by step order by min(id)',
+        Number(run.runId),
+      )
+      .map(row => ({ step: String(row['step']), tasks: Number(row['tasks']) }))
   }
 
   /** The tasks of a run or of one of its steps, in the order in which they were made. */
@@ -53,7 +56,7 @@ export class MetadataReader {
       parsed.kind === 'step'
         ? this.#db.all('select * from tasks where run_id = ? and step = ? order by id', runId, parsed.step)
         : this.#db.all('select * from tasks where run_id = ? order by id', runId)
-    return rows.map((row) => toTask(run.flow, row))
+    return rows.map(row => toTask(run.flow, row))
   }
 
   /** @param path `Flow/run/step/task`, with or without `@node`. */
@@ -74,8 +77,12 @@ export class MetadataReader {
     const task = this.task(path)
     if (task === undefined) return []
     return this.#db
-      .all('select * from attempts where run_id = ? and task_id = ? order by attempt', Number(task.runId), Number(task.taskId))
-      .map((row) => toAttempt(task.path, row))
+      .all(
+        'select * from attempts where run_id = ? and task_id = ? order by attempt',
+        Number(task.runId),
+        Number(task.taskId),
+      )
+      .map(row => toAttempt(task.path, row))
   }
 
   /**
@@ -94,14 +101,16 @@ export class MetadataReader {
       node,
       attempt ?? null,
     )
-    return Object.fromEntries(rows.map((row) => [String(row['field']), toArtifact(row)]))
+    return Object.fromEntries(rows.map(row => [String(row['field']), toArtifact(row)]))
   }
 
   /** The events of a run, as they were appended. */
   events(path: string): readonly Readonly<Record<string, unknown>>[] {
     const run = this.run(path)
     if (run === undefined) return []
-    return this.#db.all('select body from events where run_id = ? order by seq', Number(run.runId)).map((row) => JSON.parse(String(row['body'])))
+    return this.#db
+      .all('select body from events where run_id = ? order by seq', Number(run.runId))
+      .map(row => JSON.parse(String(row['body'])))
   }
 
   #run(row: Row): RunRecord {
@@ -110,7 +119,7 @@ export class MetadataReader {
       flow: String(row['flow']),
       runId: String(row['id']),
       parameters: JSON.parse(String(row['parameters'])),
-      tags: tags.map((tag) => String(tag['tag'])),
+      tags: tags.map(tag => String(tag['tag'])),
       user: text(row['user']),
       packageHash: text(row['package_hash']),
       pid: number(row['pid']),

@@ -79,7 +79,11 @@ export class Metadata extends MetadataReader {
   }
 
   /** @param path The task's path. @param attempt Counted from 0 by the caller. */
-  startAttempt(path: string, attempt: number, options: { readonly nodes?: number; readonly startedAt?: number } = {}): void {
+  startAttempt(
+    path: string,
+    attempt: number,
+    options: { readonly nodes?: number; readonly startedAt?: number } = {},
+  ): void {
     const { runId, taskId } = parseTaskPath(path)
     this.#db.run(
       'insert into attempts (run_id, task_id, attempt, nodes, started_at) values (?, ?, ?, ?, ?)',
@@ -121,7 +125,12 @@ export class Metadata extends MetadataReader {
   finishRun(runId: string, outcome: Outcome, endedAt = Date.now()): boolean {
     return this.#db.transaction(() => {
       this.#events.flush()
-      const changed = this.#db.run('update runs set outcome = ?, ended_at = ? where id = ? and outcome is null', outcome, Math.round(endedAt), Number(runId))
+      const changed = this.#db.run(
+        'update runs set outcome = ?, ended_at = ? where id = ? and outcome is null',
+        outcome,
+        Math.round(endedAt),
+        Number(runId),
+      )
       return changed > 0
     })
   }

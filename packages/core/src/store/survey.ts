@@ -42,7 +42,10 @@ class Surveyor {
       case 'undefined':
         return 'v8'
       case 'function':
-        throw new Unstorable(`a function${value.name ? ` (${value.name})` : ''}`, 'Store the data it needs and make the function again in the later step.')
+        throw new Unstorable(
+          `a function${value.name ? ` (${value.name})` : ''}`,
+          'Store the data it needs and make the function again in the later step.',
+        )
       case 'symbol':
         throw new Unstorable('a symbol', 'Store a string instead.')
       default:
@@ -93,12 +96,14 @@ class Surveyor {
       const isPlainJson = typeof value === 'string' || typeof value === 'boolean'
       if (!isPlainJson && this.#at(index, value) === 'v8') storable = 'v8'
     }
-    if (Object.keys(array).length > array.length) throw new Unstorable('an array with properties of its own', 'Store an object instead.')
+    if (Object.keys(array).length > array.length)
+      throw new Unstorable('an array with properties of its own', 'Store an object instead.')
     return storable
   }
 
   #visitEntries(object: object): Storable {
-    if (Object.getOwnPropertySymbols(object).length > 0) throw new Unstorable('an object with symbol keys', 'Use strings as keys.')
+    if (Object.getOwnPropertySymbols(object).length > 0)
+      throw new Unstorable('an object with symbol keys', 'Use strings as keys.')
     let storable: Storable = 'json'
     for (const key of Object.keys(object)) {
       if (this.#at(key, (object as Record<string, unknown>)[key]) === 'v8') storable = 'v8'
@@ -118,7 +123,8 @@ class Surveyor {
 
 function visitBytes(value: ArrayBufferLike | ArrayBufferView): Storable {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-  if (types.isSharedArrayBuffer(buffer)) throw new Unstorable('memory shared between threads', 'Store a copy: new Uint8Array(array).')
+  if (types.isSharedArrayBuffer(buffer))
+    throw new Unstorable('memory shared between threads', 'Store a copy: new Uint8Array(array).')
   const levels = ArrayBuffer.isView(value) && !types.isDataView(value) ? 3 : 2
   if (!Buffer.isBuffer(value) && depth(value) !== levels) throw refuse(value)
   return 'v8'
@@ -127,11 +133,16 @@ function visitBytes(value: ArrayBufferLike | ArrayBufferView): Storable {
 function refuse(value: object): Unstorable {
   const name = className(value)
   if (types.isPromise(value)) return new Unstorable('a Promise', 'Await it first.')
-  if (types.isNativeError(value)) return new Unstorable(`an error (${name})`, 'Store its message, or the fields that you need.')
+  if (types.isNativeError(value))
+    return new Unstorable(`an error (${name})`, 'Store its message, or the fields that you need.')
   if (types.isGeneratorObject(value)) return new Unstorable('a generator', 'Store what it yields: [...values].')
   if (types.isWeakMap(value) || types.isWeakSet(value)) return new Unstorable(`a ${name}`, 'Use a Map or a Set.')
-  if (types.isSharedArrayBuffer(value)) return new Unstorable('memory shared between threads', 'Store a copy of its bytes.')
-  return new Unstorable(`an instance of ${name}`, `Store its data as a plain object and make the ${name} again in the later step.`)
+  if (types.isSharedArrayBuffer(value))
+    return new Unstorable('memory shared between threads', 'Store a copy of its bytes.')
+  return new Unstorable(
+    `an instance of ${name}`,
+    `Store its data as a plain object and make the ${name} again in the later step.`,
+  )
 }
 
 function className(value: object): string {
@@ -148,7 +159,12 @@ function depth(value: object): number {
 
 function isPlain(value: object): boolean {
   const proto: object | null = Object.getPrototypeOf(value)
-  return proto === null || (Object.getPrototypeOf(proto) === null && Object.hasOwn(proto, 'isPrototypeOf') && Object.prototype.toString.call(value) === '[object Object]')
+  return (
+    proto === null ||
+    (Object.getPrototypeOf(proto) === null &&
+      Object.hasOwn(proto, 'isPrototypeOf') &&
+      Object.prototype.toString.call(value) === '[object Object]')
+  )
 }
 
 function formatKey(key: string | number): string {

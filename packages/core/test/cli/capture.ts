@@ -31,9 +31,17 @@ export function stuckStream(): { stream: Writable; release: () => void; text: ()
 }
 
 /** Runs `flow ARGV` in this process, with no terminal. */
-export async function flow(argv: readonly string[], options: { cwd?: string; env?: Io['env'] } = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+export async function flow(
+  argv: readonly string[],
+  options: { cwd?: string; env?: Io['env'] } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const stdout = captureStream()
   const stderr = captureStream()
-  const code = await runCli(argv, { stdout: stdout.stream, stderr: stderr.stream, env: options.env ?? {}, cwd: options.cwd ?? process.cwd() })
+  const code = await runCli(argv, {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+  })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }

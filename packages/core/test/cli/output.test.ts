@@ -1,20 +1,51 @@
 import { describe, expect, it } from 'vitest'
 import { boardLines } from '../../src/cli/output/board-lines.js'
 import { BoardState } from '../../src/cli/output/board-state.js'
-import { formatBytes, formatDuration, formatPlace, formatTable, formatTime, JsonRenderer, noColors, PlainRenderer, Sink } from '../../src/cli/output/index.js'
+import {
+  formatBytes,
+  formatDuration,
+  formatPlace,
+  formatTable,
+  formatTime,
+  JsonRenderer,
+  noColors,
+  PlainRenderer,
+  Sink,
+} from '../../src/cli/output/index.js'
 import type { RunEvent } from '../../src/run/events.js'
 import { captureStream, stuckStream } from './capture.js'
 
 const at = new Date(2026, 0, 31, 9, 5, 7, 42).getTime()
 const task = 'Hello/3/work/7'
-const log = (text: string, more: Partial<Extract<RunEvent, { type: 'log' }>> = {}): RunEvent => ({ at, type: 'log', task, stream: 'stdout', text, ...more })
+const log = (text: string, more: Partial<Extract<RunEvent, { type: 'log' }>> = {}): RunEvent => ({
+  at,
+  type: 'log',
+  task,
+  stream: 'stdout',
+  text,
+  ...more,
+})
 
 describe('format', () => {
   it('durations', () => {
-    expect([31.4, 250, 9_994, 12_340, 59_949, 59_951, 3_725_000].map(formatDuration)).toEqual(['31 ms', '0.25 s', '9.99 s', '12.3 s', '59.9 s', '1 min 0 s', '1 h 2 min'])
+    expect([31.4, 250, 9_994, 12_340, 59_949, 59_951, 3_725_000].map(formatDuration)).toEqual([
+      '31 ms',
+      '0.25 s',
+      '9.99 s',
+      '12.3 s',
+      '59.9 s',
+      '1 min 0 s',
+      '1 h 2 min',
+    ])
   })
   it('bytes', () => {
-    expect([0, 1023, 1024, 1.5 * 1024 * 1024, 300 * 1024 * 1024].map(formatBytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 MiB', '300 MiB'])
+    expect([0, 1023, 1024, 1.5 * 1024 * 1024, 300 * 1024 * 1024].map(formatBytes)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 KiB',
+      '1.5 MiB',
+      '300 MiB',
+    ])
   })
   it('time and place', () => {
     expect(formatTime(at)).toBe('2026-01-31 09:05:07.042')
@@ -24,7 +55,12 @@ describe('format', () => {
     expect(formatPlace(task, 2, 5)).toBe('[3/work/7@2 5]')
   })
   it('tables', () => {
-    expect(formatTable([['a', 'bb', 'c'], ['ccc', 'd', '']])).toBe('a    bb  c\nccc  d\n')
+    expect(
+      formatTable([
+        ['a', 'bb', 'c'],
+        ['ccc', 'd', ''],
+      ]),
+    ).toBe('a    bb  c\nccc  d\n')
   })
 })
 
@@ -37,7 +73,9 @@ describe('plain lines', () => {
     renderer.event({ at, type: 'task.ended', task, step: 'work', attempt: 0, outcome: 'ok', durationMs: 31 })
     await renderer.close()
     const time = '2026-01-31 09:05:07.042'
-    expect(text()).toBe(`${time} [3/work/7] hello\n${time} [3/work/7@1 3] greetings\n${time} [3/work/7] done in 31 ms\n`)
+    expect(text()).toBe(
+      `${time} [3/work/7] hello\n${time} [3/work/7@1 3] greetings\n${time} [3/work/7] done in 31 ms\n`,
+    )
   })
 
   it('leaves log lines out when the reader is slow, and says how many', async () => {
@@ -84,9 +122,14 @@ describe('--json', () => {
     const renderer = new JsonRenderer(new Sink(stream))
     const events = [log('a "quoted" line\u0001'), log('ü', { node: 1, rank: 0 })]
     for (const event of events) renderer.event(event)
-    renderer.note('not an event')
+    renderer.note()
     await renderer.close()
-    expect(text().trimEnd().split('\n').map(line => JSON.parse(line) as unknown)).toEqual(events)
+    expect(
+      text()
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as unknown),
+    ).toEqual(events)
   })
 
   it('counts what a slow reader missed in a warning', async () => {
@@ -95,7 +138,10 @@ describe('--json', () => {
     for (let i = 0; i < 5000; i++) renderer.event(log('x'.repeat(1000)))
     release()
     await renderer.close()
-    const events = text().trimEnd().split('\n').map(line => JSON.parse(line) as RunEvent)
+    const events = text()
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as RunEvent)
     const warnings = events.filter(event => event.type === 'warning')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]?.message).toContain(`${5000 - (events.length - 1)} lines not shown`)
@@ -107,7 +153,15 @@ describe('the board', () => {
   const events: RunEvent[] = [
     { at, type: 'run.started', run: 'Hello/3', flow: 'Hello', parameters: {}, tags: [] },
     { at, type: 'task.started', task: 'Hello/3/start/1', step: 'start', attempt: 0 },
-    { at: at + 31, type: 'task.ended', task: 'Hello/3/start/1', step: 'start', attempt: 0, outcome: 'ok', durationMs: 31 },
+    {
+      at: at + 31,
+      type: 'task.ended',
+      task: 'Hello/3/start/1',
+      step: 'start',
+      attempt: 0,
+      outcome: 'ok',
+      durationMs: 31,
+    },
     { at: at + 31, type: 'task.started', task: gang, step: 'multi', attempt: 0, nodes: 2 },
     { at: at + 40, type: 'node.joined', task: gang, node: 1, address: '127.0.0.2' },
   ]
@@ -124,17 +178,46 @@ describe('the board', () => {
   }
 
   it('shows steps, nodes, ranks and last lines', () => {
-    expect(draw(events)).toEqual(['Hello/3  1.25 s', '  ✓ start  31 ms', '  ● multi  1 of 2 nodes joined  1.22 s', '      node 0', '      node 1'])
-    expect(draw([...events, ...ready]).slice(2)).toEqual(['  ● multi  2 nodes, 2 ranks  1.22 s', '      node 0', '      node 1  ranks 2 3  │ red'])
+    expect(draw(events)).toEqual([
+      'Hello/3  1.25 s',
+      '  ✓ start  31 ms',
+      '  ● multi  1 of 2 nodes joined  1.22 s',
+      '      node 0',
+      '      node 1',
+    ])
+    expect(draw([...events, ...ready]).slice(2)).toEqual([
+      '  ● multi  2 nodes, 2 ranks  1.22 s',
+      '      node 0',
+      '      node 1  ranks 2 3  │ red',
+    ])
   })
 
   it('counts the tasks of a foreach', () => {
-    const started = (n: number): RunEvent => ({ at, type: 'task.started', task: `Hello/3/work/${n}`, step: 'work', attempt: 0 })
-    const ended: RunEvent = { at, type: 'task.ended', task: 'Hello/3/work/1', step: 'work', attempt: 0, outcome: 'ok', durationMs: 1 }
+    const started = (n: number): RunEvent => ({
+      at,
+      type: 'task.started',
+      task: `Hello/3/work/${n}`,
+      step: 'work',
+      attempt: 0,
+    })
+    const ended: RunEvent = {
+      at,
+      type: 'task.ended',
+      task: 'Hello/3/work/1',
+      step: 'work',
+      attempt: 0,
+      outcome: 'ok',
+      durationMs: 1,
+    }
     expect(draw([started(1), started(2), started(3), ended])[1]).toBe('  ● work  2 running, 1 done  1.25 s')
   })
 
   it('fits into few rows, details left out first', () => {
-    expect(draw([...events, ...ready], 4)).toEqual(['Hello/3  1.25 s', '  ✓ start  31 ms', '  ● multi  2 nodes, 2 ranks  1.22 s', '      … 2 more lines'])
+    expect(draw([...events, ...ready], 4)).toEqual([
+      'Hello/3  1.25 s',
+      '  ✓ start  31 ms',
+      '  ● multi  2 nodes, 2 ranks  1.22 s',
+      '      … 2 more lines',
+    ])
   })
 })

@@ -18,7 +18,12 @@ class Clash extends Flow {
 const { parameters } = describeFlow(Train)
 
 function parse(...argv: string[]): Readonly<Record<string, string>> {
-  const command = new Command('run').argument('<file>').option('--json').exitOverride().configureOutput({ outputError: () => {} }).action(() => {})
+  const command = new Command('run')
+    .argument('<file>')
+    .option('--json')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .action(() => {})
   const values = addParameters(command, parameters)
   command.parse(argv, { from: 'user' })
   return values
@@ -26,7 +31,11 @@ function parse(...argv: string[]): Readonly<Record<string, string>> {
 
 describe('parameters as flags', () => {
   it('are texts by parameter name', () => {
-    expect(parse('flow.ts', '--learning-rate', '-0.5', '--json', '--data=a b', '--layers', '[3]')).toEqual({ learningRate: '-0.5', data: 'a b', layers: '[3]' })
+    expect(parse('flow.ts', '--learning-rate', '-0.5', '--json', '--data=a b', '--layers', '[3]')).toEqual({
+      learningRate: '-0.5',
+      data: 'a b',
+      layers: '[3]',
+    })
     expect(parse('flow.ts')).toEqual({})
   })
 
@@ -38,7 +47,9 @@ describe('parameters as flags', () => {
 
   it('are suggested, and cannot be flags of flow run', () => {
     expect(() => parse('flow.ts', '--learnin-rate', '1')).toThrow('Did you mean --learning-rate?')
-    expect(() => addParameters(new Command().option('--tag <tag>'), describeFlow(Clash).parameters)).toThrow('--tag is a flag of flow run itself')
+    expect(() => addParameters(new Command().option('--tag <tag>'), describeFlow(Clash).parameters)).toThrow(
+      '--tag is a flag of flow run itself',
+    )
   })
 
   it('are listed with their help', () => {

@@ -11,7 +11,12 @@ const flow = (...argv: string[]): ReturnType<typeof runFlow> => runFlow(argv, { 
 const start = 'Hello/1/start/1'
 const multi = 'Hello/1/multi/2'
 
-async function writeLog(store: Store, path: string, node: number, lines: readonly [stream: 'stdout' | 'stderr', text: string, rank?: number][]): Promise<void> {
+async function writeLog(
+  store: Store,
+  path: string,
+  node: number,
+  lines: readonly [stream: 'stdout' | 'stderr', text: string, rank?: number][],
+): Promise<void> {
   const log = new LogWriter(store.logFile(path, 0, node))
   for (const [stream, text, rank] of lines) log.write(stream, Buffer.from(text), rank, 1_700_000_000_000 + node)
   await log.close()
@@ -21,12 +26,22 @@ beforeAll(async () => {
   using store = Store.open(home)
   const { metadata } = store
   const runId = metadata.createRun({ flow: 'Hello', parameters: {}, tags: ['trial'] })
-  expect([runId, metadata.createTask(runId, 'start'), metadata.createTask(runId, 'multi', { parents: [start] })]).toEqual(['1', '1', '2'])
+  expect([
+    runId,
+    metadata.createTask(runId, 'start'),
+    metadata.createTask(runId, 'multi', { parents: [start] }),
+  ]).toEqual(['1', '1', '2'])
   metadata.startAttempt(start, 0)
   metadata.startAttempt(multi, 0, { nodes: 2 })
-  await writeLog(store, start, 0, [['stdout', 'out\n'], ['stderr', 'err, no newline']])
+  await writeLog(store, start, 0, [
+    ['stdout', 'out\n'],
+    ['stderr', 'err, no newline'],
+  ])
   await writeLog(store, multi, 0, [['stdout', 'control\n']])
-  await writeLog(store, multi, 1, [['stdout', 'rank two\n', 2], ['stderr', 'rank three\n', 3]])
+  await writeLog(store, multi, 1, [
+    ['stdout', 'rank two\n', 2],
+    ['stderr', 'rank three\n', 3],
+  ])
   const list = await storeArtifact(store.blobs, 'list', [1, 'two'])
   const array = await storeArtifact(store.blobs, 'array', Float64Array.of(1, 2.5))
   metadata.commitAttempt({ path: start, attempt: 0, outcome: 'ok', artifacts: [{ list, array }] })
@@ -39,12 +54,18 @@ describe('flow list', () => {
     expect((await flow('list')).stdout).toMatch(/^RUN +STATE +STARTED +TOOK +TAGS\nHello\/1 +user-error .* trial\n$/)
     expect((await flow('list', 'flows')).stdout).toMatch(/^FLOW +LATEST RUN +STATE\nHello +Hello\/1 +user-error\n$/)
     expect((await flow('list', 'tasks')).stdout).toBe((await flow('list', 'Hello/1')).stdout)
-    expect((await flow('list', 'Hello/1')).stdout).toMatch(/^TASK .*\nHello\/1\/start\/1 +ok +1 +1 .*\nHello\/1\/multi\/2 +user-error +2 +1 .*\n$/)
+    expect((await flow('list', 'Hello/1')).stdout).toMatch(
+      /^TASK .*\nHello\/1\/start\/1 +ok +1 +1 .*\nHello\/1\/multi\/2 +user-error +2 +1 .*\n$/,
+    )
   })
 
   it('prints JSON', async () => {
-    expect(JSON.parse((await flow('list', '--json')).stdout)).toMatchObject([{ flow: 'Hello', runId: '1', outcome: 'user-error', tags: ['trial'] }])
-    expect(JSON.parse((await flow('list', 'Hello/1/multi', '--json')).stdout)).toMatchObject([{ path: multi, attempts: [{ nodes: 2 }] }])
+    expect(JSON.parse((await flow('list', '--json')).stdout)).toMatchObject([
+      { flow: 'Hello', runId: '1', outcome: 'user-error', tags: ['trial'] },
+    ])
+    expect(JSON.parse((await flow('list', 'Hello/1/multi', '--json')).stdout)).toMatchObject([
+      { path: multi, attempts: [{ nodes: 2 }] },
+    ])
   })
 
   it('is empty where nothing ran', async () => {
@@ -61,16 +82,28 @@ describe('flow logs', () => {
   })
 
   it('says whose a line is where several write', async () => {
-    expect((await flow('logs', multi)).stdout).toBe('[1/multi/2@0] control\n[1/multi/2@1 2] rank two\n[1/multi/2@1 3] rank three\n')
+    expect((await flow('logs', multi)).stdout).toBe(
+      '[1/multi/2@0] control\n[1/multi/2@1 2] rank two\n[1/multi/2@1 3] rank three\n',
+    )
     expect((await flow('logs', `${multi}@1`)).stdout).toBe('[1/multi/2@1 2] rank two\n[1/multi/2@1 3] rank three\n')
     expect((await flow('logs', multi, '--node', '1', '--rank', '2')).stdout).toBe('rank two\n')
     expect((await flow('logs', 'Hello')).stdout).toContain('[1/start/1] out\n')
   })
 
   it('shows times and JSON', async () => {
-    expect((await flow('logs', multi, '--rank', '2', '--timestamps')).stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.001 rank two\n$/)
+    expect((await flow('logs', multi, '--rank', '2', '--timestamps')).stdout).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.001 rank two\n$/,
+    )
     const lines = (await flow('logs', multi, '--json')).stdout.trimEnd().split('\n')
-    expect(lines.map(line => JSON.parse(line) as unknown)).toContainEqual({ at: 1_700_000_000_001, task: multi, node: 1, rank: 3, stream: 'stderr', text: 'rank three', complete: true })
+    expect(lines.map(line => JSON.parse(line) as unknown)).toContainEqual({
+      at: 1_700_000_000_001,
+      task: multi,
+      node: 1,
+      rank: 3,
+      stream: 'stderr',
+      text: 'rank three',
+      complete: true,
+    })
   })
 
   it('says what is there instead', async () => {
@@ -78,8 +111,14 @@ describe('flow logs', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('error FLOW_PATH_NOT_FOUND:')
     expect(stderr).toContain('Hello/1/multi')
-    expect(await flow('logs', 'Hello/x')).toMatchObject({ code: 2, stderr: expect.stringContaining('FLOW_PATH_INVALID') })
-    expect(await runFlow(['logs', 'Hello/1'], { env: { FLOW_HOME: join(home, 'no') } })).toMatchObject({ code: 2, stderr: expect.stringContaining('Nothing has run in') })
+    expect(await flow('logs', 'Hello/x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('FLOW_PATH_INVALID'),
+    })
+    expect(await runFlow(['logs', 'Hello/1'], { env: { FLOW_HOME: join(home, 'no') } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Nothing has run in'),
+    })
   })
 
   it('follows a run to its end, with the tasks that begin meanwhile', async () => {
@@ -91,11 +130,17 @@ describe('flow logs', () => {
     const log = new LogWriter(store.logFile(path, 0))
     log.write('stdout', Buffer.from('first\n'))
     const { stream, text } = captureStream()
-    const shown = (part: string): Promise<void> => new Promise(resolve => {
-      const look = (): void => (text().includes(part) ? resolve() : void stream.once('data', look))
-      look()
+    const shown = (part: string): Promise<void> =>
+      new Promise(resolve => {
+        const look = (): void => (text().includes(part) ? resolve() : void stream.once('data', look))
+        look()
+      })
+    const following = runCli(['logs', `Live/${runId}`, '--follow'], {
+      stdout: stream,
+      stderr: captureStream().stream,
+      env: { FLOW_HOME: home },
+      cwd: home,
     })
-    const following = runCli(['logs', `Live/${runId}`, '--follow'], { stdout: stream, stderr: captureStream().stream, env: { FLOW_HOME: home }, cwd: home })
     await shown('first')
     log.write('stdout', Buffer.from('second\n'))
     await shown('second')
@@ -116,11 +161,15 @@ describe('flow logs', () => {
 
 describe('flow dump', () => {
   it('shows artifacts', async () => {
-    expect((await flow('dump', start)).stdout).toBe(`${start}\n  array: Float64Array(2) [ 1, 2.5 ]\n  list: [ 1, 'two' ]\n`)
+    expect((await flow('dump', start)).stdout).toBe(
+      `${start}\n  array: Float64Array(2) [ 1, 2.5 ]\n  list: [ 1, 'two' ]\n`,
+    )
     expect((await flow('dump', multi)).stdout).toBe(`${multi}@0\n  list: [ 1, 'two' ]\n${multi}@1\n  (no artifacts)\n`)
   })
 
   it('prints JSON', async () => {
-    expect(JSON.parse((await flow('dump', 'Hello/1/start', '--json')).stdout)).toMatchObject({ [start]: { list: [1, 'two'], array: { $encoding: 'bytes', type: 'Float64Array', size: 16 } } })
+    expect(JSON.parse((await flow('dump', 'Hello/1/start', '--json')).stdout)).toMatchObject({
+      [start]: { list: [1, 'two'], array: { $encoding: 'bytes', type: 'Float64Array', size: 16 } },
+    })
   })
 })

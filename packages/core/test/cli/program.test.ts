@@ -33,8 +33,14 @@ describe('flow', () => {
   })
 
   it('says what is missing', async () => {
-    expect(await flow(['check'])).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'file'") })
-    expect(await flow(['run'])).toMatchObject({ code: 2, stderr: expect.stringContaining('flow run needs the file of a flow') })
+    expect(await flow(['check'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("missing required argument 'file'"),
+    })
+    expect(await flow(['run'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('flow run needs the file of a flow'),
+    })
   })
 
   it('refuses a count that is none', async () => {
@@ -44,7 +50,11 @@ describe('flow', () => {
   })
 
   it('prints its version', async () => {
-    expect(await flow(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+    expect(await flow(['--version'])).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: '',
+    })
   })
 
   it.each([[['run', '--help']], [['help', 'run']], [['run', '-h']]])('%j shows the help of run', async argv => {
@@ -54,9 +64,12 @@ describe('flow', () => {
     expect(stdout).toContain('Examples:')
   })
 
-  it.each(['run', 'check', 'show', 'logs', 'dump', 'list', 'kill', 'doctor', 'init'])('%s --help has examples', async name => {
-    const { code, stdout } = await flow([name, '--help'])
-    expect(code).toBe(0)
-    expect(stdout).toContain('Examples:\n  flow ')
-  })
+  it.each(['run', 'check', 'show', 'logs', 'dump', 'list', 'kill', 'doctor', 'init'])(
+    '%s --help has examples',
+    async name => {
+      const { code, stdout } = await flow([name, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toContain('Examples:\n  flow ')
+    },
+  )
 })

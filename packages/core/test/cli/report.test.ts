@@ -30,9 +30,19 @@ describe('errors', () => {
   })
 
   it('show every problem of a lint', () => {
-    const problems = [1, 2].map(line => ({ code: `FLOW_LINT_${line}`, message: `problem ${line}`, at: { file: '/x/flow.ts', line, column: 1 } }))
-    const text = formatError(new FlowError('FLOW_LINT', { message: '2 problems', details: { problems } }), noColors, '/x')
-    expect(text).toBe('error FLOW_LINT_1: problem 1\n  at flow.ts:1:1\n\nerror FLOW_LINT_2: problem 2\n  at flow.ts:2:1\n\n2 problems\n')
+    const problems = [1, 2].map(line => ({
+      code: `FLOW_LINT_${line}`,
+      message: `problem ${line}`,
+      at: { file: '/x/flow.ts', line, column: 1 },
+    }))
+    const text = formatError(
+      new FlowError('FLOW_LINT', { message: '2 problems', details: { problems } }),
+      noColors,
+      '/x',
+    )
+    expect(text).toBe(
+      'error FLOW_LINT_1: problem 1\n  at flow.ts:1:1\n\nerror FLOW_LINT_2: problem 2\n  at flow.ts:2:1\n\n2 problems\n',
+    )
   })
 })
 
@@ -66,7 +76,11 @@ describe('verdicts', () => {
   it('show why and fix of a coded error, and of an excerpt only its end', () => {
     const excerpt = Array.from({ length: 30 }, (_, i) => `line ${i}`).join('\n')
     const error = { name: 'FlowError', message: 'x', code: 'FLOW_MPI_MISSING', why: 'no mpirun', fix: 'install it' }
-    const text = formatVerdict('Hello/3/multi/2', { ...verdict, error, first: { node: 0, what: 'body', excerpt, at: 0 } }, noColors)
+    const text = formatVerdict(
+      'Hello/3/multi/2',
+      { ...verdict, error, first: { node: 0, what: 'body', excerpt, at: 0 } },
+      noColors,
+    )
     expect(text).toContain('error FLOW_MPI_MISSING: Hello/3/multi/2 failed')
     expect(text).toContain('why: no mpirun')
     expect(text).toContain('fix: install it')

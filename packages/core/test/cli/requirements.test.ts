@@ -6,7 +6,11 @@ import { checkRequirement, isMissing, requirementsOf } from '../../src/cli/requi
 import type { FlowDescription, StepDecoration } from '../../src/flow/index.js'
 import type { Requirement } from '../../src/gang/index.js'
 
-const node: Requirement = { name: 'node', check: { command: [process.execPath, '--version'], match: '^v\\d+' }, install: [] }
+const node: Requirement = {
+  name: 'node',
+  check: { command: [process.execPath, '--version'], match: '^v\\d+' },
+  install: [],
+}
 const absent: Requirement = { name: 'absent', check: { command: ['flow-no-such-program'] }, install: ['install it'] }
 const pypi: StepDecoration = { name: 'pypi', options: { packages: { absent: '1.0' } } }
 const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'flow-doctor-')) }
@@ -17,27 +21,48 @@ function extension(...doctor: Requirement[]): StepDecoration {
 }
 
 function describeSteps(...steps: StepDecoration[][]): FlowDescription {
-  return { name: 'F', parameters: [], steps: new Map(steps.map((decorations, i) => [`s${i}`, { name: `s${i}`, decorations }])) }
+  return {
+    name: 'F',
+    parameters: [],
+    steps: new Map(steps.map((decorations, i) => [`s${i}`, { name: `s${i}`, decorations }])),
+  }
 }
 
 describe('requirements of a flow', () => {
   it('are those of its extensions, each once', () => {
     const needed = requirementsOf(describeSteps([], [extension(node, absent)], [extension(node)]))
-    expect(needed.map(({ requirement, neededBy }) => [requirement.name, neededBy])).toEqual([['node', '@ext'], ['absent', '@ext']])
+    expect(needed.map(({ requirement, neededBy }) => [requirement.name, neededBy])).toEqual([
+      ['node', '@ext'],
+      ['absent', '@ext'],
+    ])
   })
 
   it('are Python and an installer for @pypi', () => {
-    expect(requirementsOf(describeSteps([pypi])).map(({ requirement }) => requirement.name)).toEqual(['python3', 'uv', 'pip and venv'])
+    expect(requirementsOf(describeSteps([pypi])).map(({ requirement }) => requirement.name)).toEqual([
+      'python3',
+      'uv',
+      'pip and venv',
+    ])
   })
 
   it('are found or missing', async () => {
     const found = await checkRequirement({ requirement: node, neededBy: '@ext' }, env)
     expect(found).toMatchObject({ name: 'node', found: true, saw: process.version })
     expect(isMissing(found)).toBe(false)
-    const wrong = await checkRequirement({ requirement: { ...node, check: { ...node.check, match: '^w' } }, neededBy: '@ext' }, env)
+    const wrong = await checkRequirement(
+      { requirement: { ...node, check: { ...node.check, match: '^w' } }, neededBy: '@ext' },
+      env,
+    )
     expect(isMissing(wrong)).toBe(true)
     const missing = await checkRequirement({ requirement: absent, neededBy: '@ext' }, env)
-    expect(missing).toEqual({ name: 'absent', found: false, optional: false, saw: '', neededBy: '@ext', install: ['install it'] })
+    expect(missing).toEqual({
+      name: 'absent',
+      found: false,
+      optional: false,
+      saw: '',
+      neededBy: '@ext',
+      install: ['install it'],
+    })
     expect(isMissing(missing)).toBe(true)
   })
 

@@ -18,7 +18,12 @@ async function makeRun(): Promise<Made> {
   metadata.createRun({ flow: 'Train', parameters: { lr: 1 } })
   metadata.createTask('1', 'start')
   metadata.startAttempt('Train/1/start/1', 0)
-  metadata.commitAttempt({ path: 'Train/1/start/1', attempt: 0, outcome: 'ok', artifacts: [{ data: await storeArtifact(blobs, 'data', [1, 2]) }] })
+  metadata.commitAttempt({
+    path: 'Train/1/start/1',
+    attempt: 0,
+    outcome: 'ok',
+    artifacts: [{ data: await storeArtifact(blobs, 'data', [1, 2]) }],
+  })
   metadata.createTask('1', 'fit', { parents: ['Train/1/start/1'] })
   metadata.startAttempt('Train/1/fit/2', 0, { nodes: 2 })
   return { home, store }
@@ -27,9 +32,18 @@ async function makeRun(): Promise<Made> {
 async function finish({ store }: Made): Promise<void> {
   const artifacts: Artifacts[] = []
   for (const node of [0, 1]) {
-    artifacts.push({ node: await storeArtifact(store.blobs, 'node', node), code: await storePath(store.blobs, import.meta.filename) })
+    artifacts.push({
+      node: await storeArtifact(store.blobs, 'node', node),
+      code: await storePath(store.blobs, import.meta.filename),
+    })
   }
-  store.metadata.commitAttempt({ path: 'Train/1/fit/2', attempt: 0, outcome: 'ok', verdict: { outcome: 'ok', message: 'done', victims: [], timeline: {} }, artifacts })
+  store.metadata.commitAttempt({
+    path: 'Train/1/fit/2',
+    attempt: 0,
+    outcome: 'ok',
+    verdict: { outcome: 'ok', message: 'done', victims: [], timeline: {} },
+    artifacts,
+  })
   store.metadata.finishRun('1', 'ok')
   store.close()
 }
@@ -38,11 +52,11 @@ test('flow, run, step, task, artifact', async () => {
   const made = await makeRun()
   await finish(made)
   using reader = client(made.home)
-  expect(reader.flows().map((flow) => flow.name)).toEqual(['Train'])
+  expect(reader.flows().map(flow => flow.name)).toEqual(['Train'])
   const run = reader.flow('Train').latestRun()
   expect(run.path).toBe('Train/1')
   expect(run.outcome).toBe('ok')
-  expect(run.steps().map((step) => step.name)).toEqual(['start', 'fit'])
+  expect(run.steps().map(step => step.name)).toEqual(['start', 'fit'])
   expect(await run.step('start').tasks()[0]!.artifact('data')).toEqual([1, 2])
 
   expect(await reader.task('Train/1/fit/2').artifact('node')).toBe(0)
@@ -68,7 +82,9 @@ test.each([
   const made = await makeRun()
   await finish(made)
   using reader = client(made.home)
-  expect(() => reader.get(path)).toThrow(expect.objectContaining({ code: 'FLOW_PATH_NOT_FOUND', message, fix: `For example: ${there}.` }))
+  expect(() => reader.get(path)).toThrow(
+    expect.objectContaining({ code: 'FLOW_PATH_NOT_FOUND', message, fix: `For example: ${there}.` }),
+  )
 })
 
 test('where nothing ran there is nothing, and nothing is made', () => {
@@ -89,7 +105,7 @@ test('logs of a running task are followed until its attempt is committed', async
   log.write('stdout', Buffer.from('two\n'), 3)
   await log.close()
   await finish(made)
-  expect((await Array.fromAsync(lines)).map((line) => line.text)).toEqual(['two'])
+  expect((await Array.fromAsync(lines)).map(line => line.text)).toEqual(['two'])
   expect((await Array.fromAsync(reader.task('Train/1/fit/2@0').logs())).length).toBe(0)
   expect((await Array.fromAsync(reader.task('Train/1/fit/2@1').logs())).length).toBe(2)
 })

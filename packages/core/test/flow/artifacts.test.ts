@@ -2,7 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { artifactFields, file, FileArtifact, Flow, instantiate, makeInput, parameter, setArtifacts, step } from '../../src/flow/index.js'
+import {
+  artifactFields,
+  file,
+  FileArtifact,
+  Flow,
+  instantiate,
+  makeInput,
+  parameter,
+  setArtifacts,
+  step,
+} from '../../src/flow/index.js'
 
 class Sum extends Flow {
   rate = parameter({ default: 2 })
@@ -20,7 +30,9 @@ const code = (wanted: string) => expect.objectContaining({ code: wanted })
 /** Stored values by hash, with what was read. */
 function store(values: Record<string, unknown>) {
   const read: string[] = []
-  const refs = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { hash: JSON.stringify(value) }]))
+  const refs = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { hash: JSON.stringify(value) }]),
+  )
   const load = (name: string): unknown => {
     read.push(name)
     return structuredClone(values[name])
@@ -64,8 +76,12 @@ describe('artifacts', () => {
     const input = makeInput({ refs, load, parameters: { rate: 2 } }) as { total: number; rate: number; other?: number }
     expect([input.total, input.total, input.rate, { ...input }]).toEqual([5, 5, 2, { total: 5, rate: 2 }])
     expect(read).toEqual(['total'])
-    expect(() => { input.total = 1 }).toThrow(code('FLOW_INPUT_READ_ONLY'))
-    expect(() => { input.other = 1 }).toThrow(TypeError)
+    expect(() => {
+      input.total = 1
+    }).toThrow(code('FLOW_INPUT_READ_ONLY'))
+    expect(() => {
+      input.other = 1
+    }).toThrow(TypeError)
   })
 })
 
@@ -82,25 +98,36 @@ describe('mergeArtifacts', () => {
 
   it('names all conflicts, and leaves alone what the step has set', () => {
     const flow = make()
-    const differ = inputs({ total: 1, model: 'a', parts: [] }, { total: 2, model: 'b', parts: [] }, { total: 1, model: 'c', parts: [] })
-    expect(() => flow.mergeArtifacts(differ)).toThrow("the inputs differ in 'total' (inputs 0, 2 / 1), 'model' (inputs 0 / 1 / 2)")
+    const differ = inputs(
+      { total: 1, model: 'a', parts: [] },
+      { total: 2, model: 'b', parts: [] },
+      { total: 1, model: 'c', parts: [] },
+    )
+    expect(() => flow.mergeArtifacts(differ)).toThrow(
+      "the inputs differ in 'total' (inputs 0, 2 / 1), 'model' (inputs 0 / 1 / 2)",
+    )
     expect(flow.total).toBe(0)
     flow.total = 4
     flow.mergeArtifacts(differ, { exclude: ['model'] })
     expect([flow.total, flow.model]).toEqual([4, ''])
   })
 
-  it('takes control\'s value where workers only served', () => {
+  it("takes control's value where workers only served", () => {
     const flow = make()
     const own = store({ total: 9, model: 'm' })
     const inherited = store({ total: 0, model: 'm' })
-    flow.mergeArtifacts([makeInput(own), makeInput({ ...inherited, served: true }), makeInput({ ...inherited, served: true })])
+    flow.mergeArtifacts([
+      makeInput(own),
+      makeInput({ ...inherited, served: true }),
+      makeInput({ ...inherited, served: true }),
+    ])
     expect(flow.total).toBe(9)
   })
 
   it('tells equal bytes of different types apart', () => {
     const flow = make()
-    const input = (type: string) => makeInput({ refs: { total: { hash: 'x', encoding: 'bytes', type } }, load: () => 0 })
+    const input = (type: string) =>
+      makeInput({ refs: { total: { hash: 'x', encoding: 'bytes', type } }, load: () => 0 })
     expect(() => flow.mergeArtifacts([input('Buffer'), input('Float64Array')])).toThrow(code('FLOW_MERGE_CONFLICT'))
     const path = (type: string) => makeInput({ refs: { total: { hash: 'x', encoding: 'file', type } }, load: () => 0 })
     expect(() => make().mergeArtifacts([path('a'), path('b')])).not.toThrow()
@@ -112,7 +139,9 @@ describe('mergeArtifacts', () => {
     flow.mergeArtifacts(some, { include: ['total'] })
     expect([flow.total, flow.model]).toEqual([1, ''])
     expect(() => make().mergeArtifacts(some, { include: ['parts'] })).toThrow(code('FLOW_MERGE_MISSING'))
-    expect(() => make().mergeArtifacts(some, { include: ['total'], exclude: ['model'] })).toThrow(code('FLOW_MERGE_OPTIONS'))
+    expect(() => make().mergeArtifacts(some, { include: ['total'], exclude: ['model'] })).toThrow(
+      code('FLOW_MERGE_OPTIONS'),
+    )
     expect(() => make().mergeArtifacts([{}])).toThrow(code('FLOW_MERGE_INPUTS'))
   })
 })
@@ -124,7 +153,7 @@ describe('file', () => {
       await writeFile(join(dir, 'a.txt'), 'a')
       expect(await file(join(dir, 'a.txt'))).toEqual(new FileArtifact(join(dir, 'a.txt'), 'file'))
       expect((await file(dir)).kind).toBe('directory')
-      expect(`${String(await file(dir))}`).toBe(dir)
+      expect(String(await file(dir))).toBe(dir)
       await expect(file(join(dir, 'b.txt'))).rejects.toThrow(code('FLOW_FILE_MISSING'))
       await expect(file('/dev/null')).rejects.toThrow(code('FLOW_FILE_KIND'))
     } finally {

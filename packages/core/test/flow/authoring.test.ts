@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import {
-  decorate, describeFlow, environment, Flow, instantiate, makeStepDecorator, parameter, pypi, refuseWithoutParentheses,
-  resources, setInput, step, takeTransition,
+  decorate,
+  describeFlow,
+  environment,
+  Flow,
+  instantiate,
+  makeStepDecorator,
+  parameter,
+  pypi,
+  refuseWithoutParentheses,
+  resources,
+  setInput,
+  step,
+  takeTransition,
 } from '../../src/flow/index.js'
 import { checkDecorations, parseFlow } from '../../src/flow/graph/index.js'
 
@@ -16,7 +27,8 @@ class Numbers extends Flow {
 
   @resources({ cpu: 2 })
   @environment({ vars: { A: '1' } })
-  @step start() {
+  @step
+  start() {
     this.next(this.work, { foreach: 'items' })
   }
 
@@ -42,7 +54,16 @@ describe('describeFlow', () => {
       { name: 'resources', options: { cpu: 2 } },
       { name: 'environment', options: { vars: { A: '1' } } },
     ])
-    expect(parameters.map(({ name, flag, kind, required, help, default: value }) => ({ name, flag, kind, required, help, value }))).toEqual([
+    expect(
+      parameters.map(({ default: value, ...rest }) => ({
+        name: rest.name,
+        flag: rest.flag,
+        kind: rest.kind,
+        required: rest.required,
+        help: rest.help,
+        value,
+      })),
+    ).toEqual([
       { name: 'maxIter', flag: 'max-iter', kind: 'number', required: false, help: 'how often', value: 3 },
       { name: 'data', flag: 'data', kind: 'string', required: true, help: undefined, value: undefined },
       { name: 'list', flag: 'list', kind: 'json', required: false, help: undefined, value: [1, 2] },
@@ -52,7 +73,9 @@ describe('describeFlow', () => {
 
   it('inherits steps of a base class, and starts anew what is written again', () => {
     class Base extends Flow {
-      @resources({ cpu: 2 }) @step start() { this.next(this.end) }
+      @resources({ cpu: 2 }) @step start() {
+        this.next(this.end)
+      }
       @resources({ cpu: 2 }) @step end() {}
     }
     class Derived extends Base {
@@ -64,34 +87,61 @@ describe('describeFlow', () => {
   })
 
   it('refuses what is no flow, or cannot be constructed', () => {
-    expect(() => describeFlow(class {})).toThrow(code('FLOW_NOT_A_FLOW'))
+    expect(() => describeFlow(Map)).toThrow(code('FLOW_NOT_A_FLOW'))
     expect(() => describeFlow(42)).toThrow(code('FLOW_NOT_A_FLOW'))
-    class Throws extends Flow { x: number = JSON.parse('{') as number }
+    class Throws extends Flow {
+      x: number = JSON.parse('{') as number
+    }
     expect(() => describeFlow(Throws)).toThrow(code('FLOW_CLASS_FAILED'))
-    class Early extends Flow { x = parameter({ default: 1 }); y = this.x * 2 }
+    class Early extends Flow {
+      x = parameter({ default: 1 })
+      y = this.x * 2
+    }
     expect(() => describeFlow(Early)).toThrow(code('FLOW_PARAMETER_TOO_EARLY'))
-    class Twice extends Flow { maxIter = parameter({ default: 1 }); max_iter = parameter({ default: 1 }) }
+    class Twice extends Flow {
+      maxIter = parameter({ default: 1 })
+      max_iter = parameter({ default: 1 })
+    }
     expect(() => describeFlow(Twice)).toThrow(code('FLOW_PARAMETER_NAME'))
-    class Unmarked extends Flow { @resources({ cpu: 1 }) start() {} }
+    class Unmarked extends Flow {
+      @resources({ cpu: 1 }) start() {}
+    }
     expect(() => describeFlow(Unmarked)).toThrow(code('FLOW_STEP_NOT_MARKED'))
   })
 
   it('takes plain JavaScript', () => {
     class Plain extends Flow {
-      start() { this.next(this.end) }
+      start() {
+        this.next(this.end)
+      }
       end() {}
     }
     const decorated = decorate(Plain, { start: [resources({ cpu: 2 }), environment({ vars: {} }), step], end: step })
     expect(decorated).toBe(Plain)
-    expect(describeFlow(decorated).steps.get('start')?.decorations.map(one => one.name)).toEqual(['resources', 'environment'])
+    expect(
+      describeFlow(decorated)
+        .steps.get('start')
+        ?.decorations.map(one => one.name),
+    ).toEqual(['resources', 'environment'])
     // @ts-expect-error -- no such method
     expect(() => decorate(Plain, { nope: step })).toThrow(code('FLOW_DECORATE_INVALID'))
   })
 })
 
 describe('decorators', () => {
-  const context = (over: object) => ({ kind: 'method', name: 'train', static: false, private: false, metadata: {}, addInitializer() {}, ...over })
-  const apply = (decorator: unknown, ...args: unknown[]) => () => (decorator as (...args: unknown[]) => unknown)(...args)
+  const context = (over: object) => ({
+    kind: 'method',
+    name: 'train',
+    static: false,
+    private: false,
+    metadata: {},
+    addInitializer() {},
+    ...over,
+  })
+  const apply =
+    (decorator: unknown, ...args: unknown[]) =>
+    () =>
+      (decorator as (...args: unknown[]) => unknown)(...args)
 
   it('name the step when they are misused', () => {
     const method = () => {}
@@ -137,11 +187,15 @@ export default class G extends Flow {
     const parallel = source(', { numParallel: 2 }')
     const { graph } = parseFlow(parallel, 'g.ts')
     expect(graph && checkDecorations(graph, describeFlow(Gang), parallel)).toEqual([])
-    expect(graph && checkDecorations(graph, describeFlow(Alone), parallel)).toMatchObject([{ code: 'FLOW_LINT_PARALLEL_WITHOUT_GANG', at: { line: 4, column: 16 } }])
+    expect(graph && checkDecorations(graph, describeFlow(Alone), parallel)).toMatchObject([
+      { code: 'FLOW_LINT_PARALLEL_WITHOUT_GANG', at: { line: 4, column: 16 } },
+    ])
     const linear = source('').replace('(inputs)', '()')
     const plain = parseFlow(linear, 'g.ts').graph
     expect(plain && checkDecorations(plain, describeFlow(Alone), linear)).toEqual([])
-    expect(plain && checkDecorations(plain, describeFlow(Gang), linear)).toMatchObject([{ code: 'FLOW_LINT_GANG_WITHOUT_PARALLEL', fix: 'Write this.next(this.train, { numParallel: 4 }) in start.' }])
+    expect(plain && checkDecorations(plain, describeFlow(Gang), linear)).toMatchObject([
+      { code: 'FLOW_LINT_GANG_WITHOUT_PARALLEL', fix: 'Write this.next(this.train, { numParallel: 4 }) in start.' },
+    ])
   })
 })
 
@@ -151,7 +205,9 @@ describe('an instance', () => {
   it('has its parameters, which cannot be written', () => {
     const flow = make()
     expect([flow.maxIter, flow.data, flow.list]).toEqual([5, 'x', [1, 2]])
-    expect(() => { (flow as { maxIter: number }).maxIter = 3 }).toThrow(code('FLOW_PARAMETER_READ_ONLY'))
+    expect(() => {
+      ;(flow as { maxIter: number }).maxIter = 3
+    }).toThrow(code('FLOW_PARAMETER_READ_ONLY'))
     expect(() => flow.list.push(3)).toThrow(TypeError)
     expect((instantiate(Numbers) as Numbers).list).toEqual([1, 2])
   })

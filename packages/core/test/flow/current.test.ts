@@ -19,17 +19,24 @@ describe('current', () => {
     setCurrent({ stepName: 'train' })
     expect(() => any['mpi']).toThrow('current.mpi is not here: step train has no @mpi()')
     expect(() => current.gang).toThrow('current.gang is not here: step train does not run on a gang')
-    expect(() => { any['runId'] = 1 }).toThrow(code('FLOW_CURRENT_READ_ONLY'))
-    expect(() => { delete any['runId'] }).toThrow(code('FLOW_CURRENT_READ_ONLY'))
+    expect(() => {
+      any['runId'] = 1
+    }).toThrow(code('FLOW_CURRENT_READ_ONLY'))
+    expect(() => {
+      delete any['runId']
+    }).toThrow(code('FLOW_CURRENT_READ_ONLY'))
   })
 
-  it.each([['outside a step', undefined], ['inside', { stepName: 'train' }]])('can be awaited, spread, printed and compared %s', async (_, values) => {
+  it.each([
+    ['outside a step', undefined],
+    ['inside', { stepName: 'train' }],
+  ])('can be awaited, spread, printed and compared %s', async (_, values) => {
     setCurrent(values)
-    expect(await current).toBe(current)
+    expect(await Promise.resolve(current)).toBe(current)
     expect({ ...current }).toEqual(values ?? {})
     expect(JSON.parse(JSON.stringify(current))).toEqual(values ?? {})
     expect(inspect(current)).toBe(inspect(values ?? {}))
-    expect(`${Object.prototype.toString.call(current)}`).toBe('[object Current]')
+    expect(Object.prototype.toString.call(current)).toBe('[object Current]')
     expect(Object.keys(current)).toEqual(Object.keys(values ?? {}))
   })
 })

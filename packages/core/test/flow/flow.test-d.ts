@@ -1,8 +1,19 @@
 import { expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 import {
-  type Current, current, decorate, environment, Flow, type Input, type Inputs, parameter, resources, step, type StepContext,
-  type StepDecorator, type StepDecoratorFactory,
+  type Current,
+  current,
+  decorate,
+  environment,
+  Flow,
+  type Input,
+  type Inputs,
+  parameter,
+  resources,
+  step,
+  type StepContext,
+  type StepDecorator,
+  type StepDecoratorFactory,
 } from '../../src/flow/index.js'
 
 interface Mpi {
@@ -10,6 +21,7 @@ interface Mpi {
 }
 
 declare module '../../src/flow/current.js' {
+  // oxlint-disable-next-line no-shadow -- this is the one that is imported
   interface Current {
     readonly mpi: Mpi
   }
@@ -40,7 +52,8 @@ test('a flow', () => {
     @mpi()
     @mpi({ launcher: 'ssh' })
     @needy({ image: 'x' })
-    @step async train() {
+    @step
+    async train() {
       expectTypeOf(this.input).toEqualTypeOf<number>()
       expectTypeOf(this.rate).toEqualTypeOf<number>()
       expectTypeOf(this.isOn).toEqualTypeOf<boolean>()
@@ -140,7 +153,10 @@ test('mistakes do not compile', () => {
 })
 
 test('a decorator of its own', () => {
-  function mine<This extends Flow, R>(_value: (this: This, ...args: never[]) => R, _context: StepContext<This>): void {}
+  function mine<This extends Flow>(
+    _value: (this: This, ...args: never[]) => unknown,
+    _context: StepContext<This>,
+  ): void {}
   class Own extends Flow {
     @mine @step start() {}
   }

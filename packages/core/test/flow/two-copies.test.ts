@@ -5,7 +5,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import {
-  artifactFields, describeFlow, FileArtifact, instantiate, isFileArtifact, makeInput, setArtifacts, setCurrent, takeTransition,
+  artifactFields,
+  describeFlow,
+  FileArtifact,
+  instantiate,
+  isFileArtifact,
+  makeInput,
+  setArtifacts,
+  setCurrent,
+  takeTransition,
 } from '../../src/flow/index.js'
 
 const source = `
@@ -31,17 +39,30 @@ describe('a flow bundled with its own copy of core', () => {
       await writeFile(join(dir, 'flow.ts'), source)
       const core = fileURLToPath(new URL('../../src/flow/index.ts', import.meta.url))
       await build({
-        entryPoints: [join(dir, 'flow.ts')], outfile: join(dir, 'flow.mjs'), bundle: true, format: 'esm', platform: 'node',
-        target: 'node22', alias: { '@flow/core': core }, logLevel: 'silent',
+        entryPoints: [join(dir, 'flow.ts')],
+        outfile: join(dir, 'flow.mjs'),
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node22',
+        alias: { '@flow/core': core },
+        logLevel: 'silent',
       })
-      const { default: Bundled } = (await import(/* @vite-ignore */ pathToFileURL(join(dir, 'flow.mjs')).href)) as { default: new () => never }
+      const { default: Bundled } = (await import(/* @vite-ignore */ pathToFileURL(join(dir, 'flow.mjs')).href)) as {
+        default: new () => never
+      }
       const { steps, parameters } = describeFlow(Bundled)
       expect([...steps.keys()]).toEqual(['start', 'join', 'end'])
       expect(steps.get('start')?.decorations).toEqual([{ name: 'resources', options: { cpu: 2 } }])
       expect(parameters.map(one => one.name)).toEqual(['rate'])
 
       setCurrent({ stepName: 'start', tempDir: dir })
-      const flow = instantiate(Bundled, { rate: 3 }) as unknown as { total: number; model: FileArtifact; start(): Promise<void>; join(inputs: unknown): void }
+      const flow = instantiate(Bundled, { rate: 3 }) as unknown as {
+        total: number
+        model: FileArtifact
+        start(): Promise<void>
+        join(inputs: unknown): void
+      }
       setArtifacts(flow, { total: { hash: 'a' } }, () => 40)
       await flow.start()
       expect(takeTransition(flow)).toEqual({ targets: ['end'] })

@@ -8,7 +8,8 @@ import { channelIdentity, ControlIdentity, deriveNodeKey, KeyTable, type NodeIde
 import { encodeFrame, FrameReader, MessageStream, packMessage, writeFrame } from '../../src/process/frames.js'
 import { ATTEMPT, controlHandlers, event, Gang, workerHandlers } from './harness.js'
 
-const coded = (code: string, message = ''): unknown => expect.objectContaining({ code, message: expect.stringContaining(message) })
+const coded = (code: string, message = ''): unknown =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) })
 /** A message as the layer of calls writes it, undeflated. */
 const bodyOf = (said: unknown): Buffer => Buffer.concat([Buffer.of(0), packMessage(said)])
 const quick = { heartbeatMs: 60, leaseMs: 400 }
@@ -22,7 +23,10 @@ class Relay implements AsyncDisposable {
   private constructor(target: number) {
     this.#server = createServer(near => {
       const far = connect(target, '127.0.0.1')
-      for (const [from, to] of [[near, far], [far, near]] as const) {
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.#pairs.add(from)
         from.on('error', () => undefined)
         from.on('data', chunk => to.write(chunk))
@@ -62,7 +66,13 @@ class Relay implements AsyncDisposable {
 
 /** A hand-made client: whatever holds a key can say anything. */
 async function dial(gang: Gang, identity: string, key: Buffer): Promise<tls.TLSSocket> {
-  const socket = tls.connect({ host: gang.host, port: gang.port, ...channelTls, checkServerIdentity: () => undefined, pskCallback: () => ({ psk: key, identity }) })
+  const socket = tls.connect({
+    host: gang.host,
+    port: gang.port,
+    ...channelTls,
+    checkServerIdentity: () => undefined,
+    pskCallback: () => ({ psk: key, identity }),
+  })
   socket.on('error', () => undefined)
   await once(socket, 'secureConnect')
   return socket
@@ -73,16 +83,25 @@ describe('calls', () => {
     const joined: unknown[] = []
     await using gang = await Gang.start(2, {
       handlers: controlHandlers({
-        join: (params, peer) => { joined.push([peer.index, params]) },
-        barrier: () => { throw new Error('no such barrier') },
+        join: (params, peer) => {
+          joined.push([peer.index, params])
+        },
+        barrier: () => {
+          throw new Error('no such barrier')
+        },
       }),
     })
-    const client = gang.client(1, { handlers: workerHandlers({ broadcastReceive: ({ id, parents }) => ({ sha256: id, bytes: parents.length }) }) })
+    const client = gang.client(1, {
+      handlers: workerHandlers({ broadcastReceive: ({ id, parents }) => ({ sha256: id, bytes: parents.length }) }),
+    })
     await client.connect()
     await client.call('join', { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } })
     expect(joined).toEqual([[1, { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } }]])
     await expect(client.call('barrier', { name: 'x' })).rejects.toThrow('no such barrier')
-    expect(await gang.server.peer(1)!.call('broadcastReceive', { id: 'b', path: 'p', parents: [3, 2] })).toEqual({ sha256: 'b', bytes: 2 })
+    expect(await gang.server.peer(1)!.call('broadcastReceive', { id: 'b', path: 'p', parents: [3, 2] })).toEqual({
+      sha256: 'b',
+      bytes: 2,
+    })
   })
 
   it('reach everyone by broadcast, in order', async () => {
@@ -91,7 +110,13 @@ describe('calls', () => {
     const done = [1, 2, 3, 4].map(async index => {
       const reasons: string[] = []
       seen.push(reasons)
-      const client = gang.client(index, { handlers: workerHandlers({ stop: ({ reason }) => { reasons.push(reason) } }) })
+      const client = gang.client(index, {
+        handlers: workerHandlers({
+          stop: ({ reason }) => {
+            reasons.push(reason)
+          },
+        }),
+      })
       const ended = event(client, 'ended')
       await client.connect()
       return () => ended
@@ -107,13 +132,21 @@ describe('calls', () => {
     const aborted: unknown[] = []
     await using gang = await Gang.start(2, {
       handlers: controlHandlers({
-        barrier: (_, __, signal) => new Promise(resolve => signal.addEventListener('abort', () => { aborted.push(signal.reason); resolve() })),
+        barrier: (_, __, signal) =>
+          new Promise(resolve =>
+            signal.addEventListener('abort', () => {
+              aborted.push(signal.reason)
+              resolve()
+            }),
+          ),
         publish: () => undefined,
       }),
     })
     const client = gang.client(1)
     await client.connect()
-    await expect(client.call('barrier', { name: 'x' }, { timeout: 1 })).rejects.toEqual(coded('FLOW_GANG_CALL_TIMEOUT', 'barrier'))
+    await expect(client.call('barrier', { name: 'x' }, { timeout: 1 })).rejects.toEqual(
+      coded('FLOW_GANG_CALL_TIMEOUT', 'barrier'),
+    )
     await client.call('publish', { facts: {} })
     expect(aborted).toHaveLength(1)
     const controller = new AbortController()
@@ -123,7 +156,9 @@ describe('calls', () => {
   })
 
   it('end with the session', async () => {
-    await using gang = await Gang.start(2, { handlers: controlHandlers({ barrier: () => new Promise(() => undefined) }) })
+    await using gang = await Gang.start(2, {
+      handlers: controlHandlers({ barrier: () => new Promise(() => undefined) }),
+    })
     const client = gang.client(1, { handlers: workerHandlers({ exec: () => new Promise(() => undefined) }) })
     await client.connect()
     const ours = client.call('barrier', { name: 'x' })
@@ -133,7 +168,8 @@ describe('calls', () => {
     await client.close()
     expect((await left).index).toBe(1)
     expect((await ends).map(end => end.status === 'rejected' && (end.reason as unknown))).toEqual([
-      coded('FLOW_GANG_CONTROL_LOST'), coded('FLOW_GANG_PEER_LOST', 'node 1'),
+      coded('FLOW_GANG_CONTROL_LOST'),
+      coded('FLOW_GANG_PEER_LOST', 'node 1'),
     ])
   })
 })
@@ -161,7 +197,13 @@ describe('a stolen key of node 2', () => {
     await expect(gang.client(3).connect()).rejects.toEqual(coded('FLOW_GANG_REFUSED', 'late'))
     await node2.close()
     await expect(gang.client(2).connect()).rejects.toEqual(coded('FLOW_GANG_REFUSED', 'duplicate'))
-    expect(gang.refusals.map(refusal => refusal.reason)).toEqual(['duplicate', 'handshake', 'impostor', 'late', 'duplicate'])
+    expect(gang.refusals.map(refusal => refusal.reason)).toEqual([
+      'duplicate',
+      'handshake',
+      'impostor',
+      'late',
+      'duplicate',
+    ])
   })
 
   it('cannot resume the session of the node it belongs to', async () => {
@@ -186,23 +228,43 @@ describe('a stolen key of node 2', () => {
     const launched: string[] = []
     const sessions: unknown[] = []
     // The thief answers in control's place, and asks control to sign for it.
-    const thief = tls.createServer({ ...channelTls, pskCallback: () => gang.key(2) } as tls.TlsOptions, async victim => {
-      const toControl = await dial(gang, channelIdentity(gang.nodes[2]!), gang.key(2))
-      const fromVictim = new MessageStream<{ t: string }, unknown>(victim, victim)
-      const fromControl = new MessageStream<{ t: string }, unknown>(toControl, toControl)
-      fromVictim.onMessage(frame => { sessions.push(frame); fromControl.send(frame) })
-      fromVictim.onEnd(() => toControl.destroy())
-      fromControl.onMessage(frame => {
-        fromVictim.send(frame)
-        fromVictim.send({ t: 'welcome', received: 0, heartbeatMs: 1000, leaseMs: 1000 })
-        fromVictim.send({ t: 'data', seq: 1, ack: 0, body: bodyOf({ k: 'tell', m: 'launchOpen', p: { launch: 'evil', env: {}, nodeEnv: {}, cwd: '/', input: null, lines: false } }) })
-      })
-    })
+    const thief = tls.createServer(
+      { ...channelTls, pskCallback: () => gang.key(2) } as tls.TlsOptions,
+      victim =>
+        void (async () => {
+          const toControl = await dial(gang, channelIdentity(gang.nodes[2]!), gang.key(2))
+          const fromVictim = new MessageStream<{ t: string }, unknown>(victim, victim)
+          const fromControl = new MessageStream<{ t: string }, unknown>(toControl, toControl)
+          fromVictim.onMessage(frame => {
+            sessions.push(frame)
+            fromControl.send(frame)
+          })
+          fromVictim.onEnd(() => toControl.destroy())
+          fromControl.onMessage(frame => {
+            fromVictim.send(frame)
+            fromVictim.send({ t: 'welcome', received: 0, heartbeatMs: 1000, leaseMs: 1000 })
+            fromVictim.send({
+              t: 'data',
+              seq: 1,
+              ack: 0,
+              body: bodyOf({
+                k: 'tell',
+                m: 'launchOpen',
+                p: { launch: 'evil', env: {}, nodeEnv: {}, cwd: '/', input: null, lines: false },
+              }),
+            })
+          })
+        })(),
+    )
     thief.listen(0, '127.0.0.1')
     await once(thief, 'listening')
     const node2 = gang.client(2, {
       port: (thief.address() as { port: number }).port,
-      handlers: workerHandlers({ launchOpen: ({ launch }) => { launched.push(launch) } }),
+      handlers: workerHandlers({
+        launchOpen: ({ launch }) => {
+          launched.push(launch)
+        },
+      }),
     })
     await expect(node2.connect()).rejects.toEqual(coded('FLOW_GANG_CONTROL_NOT_TRUSTED'))
     thief.close()
@@ -210,15 +272,23 @@ describe('a stolen key of node 2', () => {
     expect(sessions).toEqual([])
   })
 
-  it.each(['stop', 'launchOpen', 'daemonStart', 'roster', 'constructor', '__proto__'])('cannot say %s, which is control\'s', async method => {
-    await using gang = await Gang.start(3)
-    const lost = event<Peer>(gang.server, 'lost')
-    const socket = await dial(gang, channelIdentity(gang.nodes[2]!), gang.key(2))
-    writeFrame(socket, { t: 'hello', ...gang.nodes[2]!, session: Buffer.alloc(32, 7), received: 0 })
-    writeFrame(socket, { t: 'data', seq: 1, ack: 0, body: bodyOf({ k: 'tell', m: method, p: { reason: 'evil', graceMs: 0, launch: 'x', env: {} } }) })
-    expect((await lost).index).toBe(2)
-    await once(socket.resume(), 'close')
-  })
+  it.each(['stop', 'launchOpen', 'daemonStart', 'roster', 'constructor', '__proto__'])(
+    "cannot say %s, which is control's",
+    async method => {
+      await using gang = await Gang.start(3)
+      const lost = event<Peer>(gang.server, 'lost')
+      const socket = await dial(gang, channelIdentity(gang.nodes[2]!), gang.key(2))
+      writeFrame(socket, { t: 'hello', ...gang.nodes[2]!, session: Buffer.alloc(32, 7), received: 0 })
+      writeFrame(socket, {
+        t: 'data',
+        seq: 1,
+        ack: 0,
+        body: bodyOf({ k: 'tell', m: method, p: { reason: 'evil', graceMs: 0, launch: 'x', env: {} } }),
+      })
+      expect((await lost).index).toBe(2)
+      await once(socket.resume(), 'close')
+    },
+  )
 })
 
 describe('what is not of this gang', () => {
@@ -226,8 +296,12 @@ describe('what is not of this gang', () => {
     await using gang = await Gang.start(2)
     const stale = { ...gang.nodes[1]!, attempt: 'Flow/1/step/2/9' }
     await expect(gang.client(1, { identity: stale }).connect()).rejects.toEqual(coded('FLOW_GANG_REFUSED'))
-    await expect(gang.client(1, { identity: { ...gang.nodes[1]!, index: 5 } }).connect()).rejects.toEqual(coded('FLOW_GANG_REFUSED'))
-    await expect(gang.client(1, { controlPublicKey: ControlIdentity.create().publicKey }).connect()).rejects.toEqual(coded('FLOW_GANG_CONTROL_NOT_TRUSTED'))
+    await expect(gang.client(1, { identity: { ...gang.nodes[1]!, index: 5 } }).connect()).rejects.toEqual(
+      coded('FLOW_GANG_REFUSED'),
+    )
+    await expect(gang.client(1, { controlPublicKey: ControlIdentity.create().publicKey }).connect()).rejects.toEqual(
+      coded('FLOW_GANG_CONTROL_NOT_TRUSTED'),
+    )
     expect(gang.refusals.map(refusal => refusal.reason)).toEqual(['stale', 'unknown'])
     expect(JSON.stringify(gang.refusals)).toContain(ATTEMPT)
     // The first key's owner is still free to come.
@@ -237,9 +311,13 @@ describe('what is not of this gang', () => {
   it('is refused as one node: a second start while the first lives, and taken once that is given up', async () => {
     const keys = new KeyTable()
     await using gang = await Gang.start(2, { keys })
-    const [first, second] = ['first', 'second'].map(incarnation => ({ ...gang.nodes[1]!, incarnation })) as [NodeIdentity, NodeIdentity]
+    const [first, second] = ['first', 'second'].map(incarnation => ({ ...gang.nodes[1]!, incarnation })) as [
+      NodeIdentity,
+      NodeIdentity,
+    ]
     for (const identity of [first, second]) keys.add(identity, deriveNodeKey(gang.secret, identity))
-    const start = (identity: NodeIdentity): Promise<void> => gang.client(1, { identity, key: deriveNodeKey(gang.secret, identity) }).connect()
+    const start = (identity: NodeIdentity): Promise<void> =>
+      gang.client(1, { identity, key: deriveNodeKey(gang.secret, identity) }).connect()
     await start(first)
     await expect(start(second)).rejects.toEqual(coded('FLOW_GANG_REFUSED', 'duplicate'))
     gang.server.drop(1, 'its supervisor ended')
@@ -255,14 +333,21 @@ describe('what is not of this gang', () => {
       socket.write(bytes)
       await once(socket.resume(), 'close')
     }
-    const hello = (index: number): Buffer => Buffer.concat(encodeFrame({ t: 'hello', ...gang.nodes[index]!, session: Buffer.alloc(32, 7), received: 0 }))
+    const hello = (index: number): Buffer =>
+      Buffer.concat(encodeFrame({ t: 'hello', ...gang.nodes[index]!, session: Buffer.alloc(32, 7), received: 0 }))
     const data = (body: unknown): Buffer => Buffer.concat(encodeFrame({ t: 'data', seq: 1, ack: 0, body }))
     const says: [number, Buffer][] = [
       [1, Buffer.from([0, 0, 0, 3, 0xc1, 0xc1, 0xc1])],
       [1, Buffer.from([0x7f, 0xff, 0xff, 0xff, 0])],
       [1, data('not bytes')],
       [1, Buffer.alloc(0)],
-      [1, Buffer.concat([hello(1), Buffer.concat(encodeFrame({ t: 'hello', ...gang.nodes[1]!, session: Buffer.alloc(32, 7), received: 0 }))])],
+      [
+        1,
+        Buffer.concat([
+          hello(1),
+          Buffer.concat(encodeFrame({ t: 'hello', ...gang.nodes[1]!, session: Buffer.alloc(32, 7), received: 0 })),
+        ]),
+      ],
       [2, Buffer.concat([hello(2), data(Buffer.from([0xc1]))])],
       [3, Buffer.concat([hello(3), Buffer.from([0x7f, 0xff, 0xff, 0xff, 0])])],
       [4, Buffer.concat([hello(4), data(bodyOf({ k: 'tell', m: 'publish', p: { facts: 'none' } }))])],
@@ -275,7 +360,14 @@ describe('what is not of this gang', () => {
       await once(socket, 'close')
     }
     expect(gang.server.peers.size).toBe(0)
-    expect(gang.refusals.map(refusal => refusal.reason)).toEqual(['handshake', 'handshake', 'violation', 'violation', 'violation', 'silent'])
+    expect(gang.refusals.map(refusal => refusal.reason)).toEqual([
+      'handshake',
+      'handshake',
+      'violation',
+      'violation',
+      'violation',
+      'silent',
+    ])
   })
 })
 
@@ -284,12 +376,33 @@ describe('a broken connection', () => {
     const heard: string[] = []
     const told: number[] = []
     let all: () => void
-    const everything = new Promise<void>(resolve => { all = resolve })
+    const everything = new Promise<void>(resolve => {
+      all = resolve
+    })
     const TOTAL = 400
-    const check = (): void => { if (heard.length >= TOTAL && told.length >= TOTAL) all() }
-    await using gang = await Gang.start(2, { heartbeatMs: 60, leaseMs: 5_000, handlers: controlHandlers({ warning: ({ message }) => { heard.push(message); check() } }) })
+    const check = (): void => {
+      if (heard.length >= TOTAL && told.length >= TOTAL) all()
+    }
+    await using gang = await Gang.start(2, {
+      heartbeatMs: 60,
+      leaseMs: 5_000,
+      handlers: controlHandlers({
+        warning: ({ message }) => {
+          heard.push(message)
+          check()
+        },
+      }),
+    })
     await using relay = await Relay.to(gang.port)
-    const client = gang.client(1, { port: relay.port, handlers: workerHandlers({ facts: ({ node }) => { told.push(node); check() } }) })
+    const client = gang.client(1, {
+      port: relay.port,
+      handlers: workerHandlers({
+        facts: ({ node }) => {
+          told.push(node)
+          check()
+        },
+      }),
+    })
     await client.connect()
     const peer = gang.server.peer(1)!
     for (let i = 0; i < TOTAL; i++) {
@@ -310,7 +423,10 @@ describe('a broken connection', () => {
 
   it('is a loss when the lease runs out, on both sides, and a half-open one too', async () => {
     await using gang = await Gang.start(3, quick)
-    for (const [index, way] of [[1, 'cut'], [2, 'freeze']] as const) {
+    for (const [index, way] of [
+      [1, 'cut'],
+      [2, 'freeze'],
+    ] as const) {
       await using relay = await Relay.to(gang.port)
       const client = gang.client(index, { port: relay.port })
       await client.connect()
@@ -318,7 +434,7 @@ describe('a broken connection', () => {
       const lostControl = event(client, 'lost')
       relay.close()
       relay[way]()
-      const [peer, error] = await lost as [Peer, Error]
+      const [peer, error] = (await lost) as [Peer, Error]
       expect(peer.index).toBe(index)
       expect(error).toEqual(coded('FLOW_GANG_PEER_LOST', `node ${index}`))
       expect(await lostControl).toEqual(coded('FLOW_GANG_CONTROL_LOST'))
@@ -347,7 +463,9 @@ describe('connect', () => {
     placeholder.close()
     await once(placeholder, 'close')
     await using gang = await Gang.start(2)
-    await expect(gang.client(1, { port, connectTimeoutMs: 50 }).connect()).rejects.toEqual(coded('FLOW_GANG_CONTROL_UNREACHABLE'))
+    await expect(gang.client(1, { port, connectTimeoutMs: 50 }).connect()).rejects.toEqual(
+      coded('FLOW_GANG_CONTROL_UNREACHABLE'),
+    )
   })
 
   it('binds the proof to the connection', async () => {

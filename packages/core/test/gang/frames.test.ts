@@ -8,24 +8,38 @@ const badFrame = expect.objectContaining({ code: 'FLOW_PROTOCOL_BAD_FRAME' })
 
 describe('FrameReader', () => {
   it('gives back what was written, however the bytes are cut', () => {
-    const value = fc.oneof(fc.string(), fc.integer(), fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true }))), fc.constant(''), fc.constant(null))
-    fc.assert(fc.property(fc.array(value, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (messages, cuts) => {
-      const bytes = Buffer.concat(messages.flatMap(message => encodeFrame(message)))
-      const reader = new FrameReader()
-      const read: unknown[] = []
-      for (let at = 0, cut = 0; at < bytes.length; cut++) {
-        const size = cuts[cut % cuts.length]!
-        read.push(...reader.push(bytes.subarray(at, at + size)))
-        at += size
-      }
-      const plain = (list: readonly unknown[]): unknown => JSON.parse(JSON.stringify(list))
-      expect(plain(read)).toEqual(plain(messages))
-      expect(reader.atBoundary).toBe(true)
-    }))
+    const value = fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true }))),
+      fc.constant(''),
+      fc.constant(null),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(value, { maxLength: 8 }),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+        (messages, cuts) => {
+          const bytes = Buffer.concat(messages.flatMap(message => encodeFrame(message)))
+          const reader = new FrameReader()
+          const read: unknown[] = []
+          for (let at = 0, cut = 0; at < bytes.length; cut++) {
+            const size = cuts[cut % cuts.length]!
+            read.push(...reader.push(bytes.subarray(at, at + size)))
+            at += size
+          }
+          const plain = (list: readonly unknown[]): unknown => JSON.parse(JSON.stringify(list))
+          expect(plain(read)).toEqual(plain(messages))
+          expect(reader.atBoundary).toBe(true)
+        },
+      ),
+    )
   })
 
   it('keeps bytes and undefined', () => {
-    const [message] = [...new FrameReader().push(Buffer.concat(encodeFrame({ bytes: Buffer.from([1, 2, 3]), none: undefined })))]
+    const [message] = [
+      ...new FrameReader().push(Buffer.concat(encodeFrame({ bytes: Buffer.from([1, 2, 3]), none: undefined }))),
+    ]
     expect(message).toEqual({ bytes: Buffer.from([1, 2, 3]), none: undefined })
   })
 
@@ -35,22 +49,27 @@ describe('FrameReader', () => {
   })
 
   it('never throws anything but a bad frame for arbitrary bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
-      const frame = Buffer.alloc(4 + bytes.length)
-      frame.writeUInt32BE(bytes.length)
-      frame.set(bytes, 4)
-      try {
-        for (const message of new FrameReader().push(frame)) void message
-      } catch (error) {
-        expect(error).toEqual(badFrame)
-      }
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
+        const frame = Buffer.alloc(4 + bytes.length)
+        frame.writeUInt32BE(bytes.length)
+        frame.set(bytes, 4)
+        try {
+          for (const message of new FrameReader().push(frame)) void message
+        } catch (error) {
+          expect(error).toEqual(badFrame)
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
 describe('MessageStream', () => {
   it('carries messages both ways through a real child process', async () => {
-    const child = spawn(process.execPath, ['-e', 'process.stdin.pipe(process.stdout)'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['-e', 'process.stdin.pipe(process.stdout)'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const link = new MessageStream<{ n: number }, { n: number }>(child.stdout, child.stdin)
     const got: number[] = []
     const ended = new Promise<Error | undefined>(resolve => link.onEnd(resolve))
@@ -73,7 +92,10 @@ describe('MessageStream', () => {
   })
 
   it('tells of an end inside a message, and of one at a boundary', async () => {
-    for (const [bytes, expected] of [[Buffer.from([0, 0, 0, 9, 1]), badFrame], [Buffer.alloc(0), undefined]] as const) {
+    for (const [bytes, expected] of [
+      [Buffer.from([0, 0, 0, 9, 1]), badFrame],
+      [Buffer.alloc(0), undefined],
+    ] as const) {
       const readable = new PassThrough()
       const link = new MessageStream(readable, new PassThrough())
       const ended = new Promise<Error | undefined>(resolve => link.onEnd(resolve))

@@ -1,6 +1,23 @@
 import { once } from 'node:events'
-import { ChannelClient, type ChannelClientOptions, ChannelServer, type ChannelServerOptions, type ControlHandlers, controlMethods, type Refusal, type WorkerHandlers, workerMethods } from '../../src/gang/channel/index.js'
-import { ControlIdentity, deriveNodeKey, KeyTable, newAttemptSecret, newIncarnation, type NodeIdentity } from '../../src/gang/keys.js'
+import {
+  ChannelClient,
+  type ChannelClientOptions,
+  ChannelServer,
+  type ChannelServerOptions,
+  type ControlHandlers,
+  controlMethods,
+  type Refusal,
+  type WorkerHandlers,
+  workerMethods,
+} from '../../src/gang/channel/index.js'
+import {
+  ControlIdentity,
+  deriveNodeKey,
+  KeyTable,
+  newAttemptSecret,
+  newIncarnation,
+  type NodeIdentity,
+} from '../../src/gang/keys.js'
 
 export const ATTEMPT = 'Flow/1/step/2/0'
 
@@ -31,9 +48,17 @@ export class Gang implements AsyncDisposable {
   port = 0
 
   private constructor(size: number, options: Partial<ChannelServerOptions>) {
-    this.nodes = Array.from({ length: size }, (_, index) => ({ attempt: ATTEMPT, index, incarnation: newIncarnation() }))
+    this.nodes = Array.from({ length: size }, (_, index) => ({
+      attempt: ATTEMPT,
+      index,
+      incarnation: newIncarnation(),
+    }))
     this.server = new ChannelServer({
-      attempt: ATTEMPT, keys: KeyTable.derive(this.secret, this.nodes), identity: this.control, handlers: controlHandlers(), ...options,
+      attempt: ATTEMPT,
+      keys: KeyTable.derive(this.secret, this.nodes),
+      identity: this.control,
+      handlers: controlHandlers(),
+      ...options,
     })
     this.server.on('refused', refusal => this.refusals.push(refusal))
   }
@@ -50,8 +75,13 @@ export class Gang implements AsyncDisposable {
 
   client(index: number, options: Partial<ChannelClientOptions> = {}): ChannelClient {
     const client = new ChannelClient({
-      host: this.host, port: this.port, identity: this.nodes[index]!, key: this.key(index),
-      controlPublicKey: this.control.publicKey, handlers: workerHandlers(), ...options,
+      host: this.host,
+      port: this.port,
+      identity: this.nodes[index]!,
+      key: this.key(index),
+      controlPublicKey: this.control.publicKey,
+      handlers: workerHandlers(),
+      ...options,
     })
     this.#clients.push(client)
     return client

@@ -28,19 +28,34 @@ export async function simulateJoin(workers: number): Promise<JoinMeasure> {
   let sampler: NodeJS.Timeout | undefined
   try {
     const outfile = join(dir, 'clients.mjs')
-    await build({ entryPoints: [fileURLToPath(new URL('fixtures/join-clients.ts', import.meta.url))], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node24' })
+    await build({
+      entryPoints: [fileURLToPath(new URL('fixtures/join-clients.ts', import.meta.url))],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+    })
     const before = process.memoryUsage.rss()
     let peak = before
-    sampler = setInterval(() => { peak = Math.max(peak, process.memoryUsage.rss()) }, 20)
+    sampler = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage.rss())
+    }, 20)
     await using gang = await startGang(workers)
-    const lost = once(gang.server, 'lost').then(([, error]) => { throw error as Error })
-    for (let i = 0; i < availableParallelism(); i++) children.push(fork(outfile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
+    const lost = once(gang.server, 'lost').then(([, error]) => {
+      throw error as Error
+    })
+    for (let i = 0; i < availableParallelism(); i++)
+      children.push(fork(outfile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
     await Promise.all(children.map(child => once(child, 'message')))
     const nodes = gang.nodes.slice(1).map(identity => ({ identity, key: gang.key(identity.index).toString('hex') }))
     const start = performance.now()
     const released = children.map((child, part) => {
       child.send({
-        host: gang.host, port: gang.port, publicKey: gang.control.publicKey.toString('hex'), size: workers + 1,
+        host: gang.host,
+        port: gang.port,
+        publicKey: gang.control.publicKey.toString('hex'),
+        size: workers + 1,
         nodes: nodes.filter((_, index) => index % children.length === part),
       })
       return once(child, 'message')
@@ -72,7 +87,9 @@ async function startGang(workers: number): Promise<Gang> {
     }
   }
   const gang = await Gang.start(workers + 1, {
-    handlers: controlHandlers({ join: (params, peer) => feed({ type: 'join', index: peer.index, incarnation: peer.incarnation, ...params }) }),
+    handlers: controlHandlers({
+      join: (params, peer) => feed({ type: 'join', index: peer.index, incarnation: peer.incarnation, ...params }),
+    }),
     // Thousands of workers in one process are blocked by each other's rosters for longer than a node ever is.
     leaseMs: 60_000,
   })

@@ -27,21 +27,28 @@ describe('buildPackage', () => {
     expect(runBody(code)).toEqual({ sameCore: true, value: 'hello' })
   })
 
-  test.each(['with spaces', 'a:colon', 'ünïcödé 流', 'x'.repeat(150), "quote's", '100%25', 'a#b?c'])('works in a folder named %s', async name => {
-    using project = new Project(name)
-    project.write({ 'flow.ts': `import { helper } from '@flow/core'\nimport { fileURLToPath } from 'node:url'\n${FLOW.replace("'hello'", 'fileURLToPath(helper)')}` })
-    const code = await buildPackage(project.options())
-    const { sameCore, value } = runBody(code)
-    expect(sameCore).toBe(true)
-    expect(readFileSync(String(value), 'utf8')).toContain('echo helper')
-  })
+  test.each(['with spaces', 'a:colon', 'ünïcödé 流', 'x'.repeat(150), "quote's", '100%25', 'a#b?c'])(
+    'works in a folder named %s',
+    async name => {
+      using project = new Project(name)
+      project.write({
+        'flow.ts': `import { helper } from '@flow/core'\nimport { fileURLToPath } from 'node:url'\n${FLOW.replace("'hello'", 'fileURLToPath(helper)')}`,
+      })
+      const code = await buildPackage(project.options())
+      const { sameCore, value } = runBody(code)
+      expect(sameCore).toBe(true)
+      expect(readFileSync(String(value), 'utf8')).toContain('echo helper')
+    },
+  )
 
   test('takes CommonJS and ES packages, sub-paths, dynamic imports, JSON, and tsconfig paths', async () => {
     using project = new Project()
     project.write({
       'node_modules/common/package.json': '{ "name": "common", "version": "1.0.0", "main": "main.js" }',
-      'node_modules/common/main.js': 'const path = require("node:path")\nmodule.exports = { name: "common", base: f => path.basename(f), here: typeof __dirname }',
-      'node_modules/esm/package.json': '{ "name": "esm", "version": "1.0.0", "type": "module", "exports": { "./sub": "./lib/sub.js", "./data.json": "./data.json" } }',
+      'node_modules/common/main.js':
+        'const path = require("node:path")\nmodule.exports = { name: "common", base: f => path.basename(f), here: typeof __dirname }',
+      'node_modules/esm/package.json':
+        '{ "name": "esm", "version": "1.0.0", "type": "module", "exports": { "./sub": "./lib/sub.js", "./data.json": "./data.json" } }',
       'node_modules/esm/lib/sub.js': 'export const sub = "sub"\nexport default 7',
       'node_modules/esm/data.json': '{ "n": 1 }',
       'lib/mine.ts': 'export const mine: string = "mine"',
@@ -63,14 +70,27 @@ export default async () => {
 }`,
     })
     const code = await buildPackage(project.options())
-    expect(runBody(code).value).toEqual(['common', 'common', 'b', 'sub', 1, 'mine', 1, 'common', 7, 'stringmethod', 'string'])
+    expect(runBody(code).value).toEqual([
+      'common',
+      'common',
+      'b',
+      'sub',
+      1,
+      'mine',
+      1,
+      'common',
+      7,
+      'stringmethod',
+      'string',
+    ])
     expect(await buildPackage(project.options())).toEqual(code)
   })
 
   test('what a package may lack, or cannot bring, fails only when it is used', async () => {
     using project = new Project()
     project.write({
-      'node_modules/optional/package.json': '{ "name": "optional", "version": "1.0.0", "type": "module", "exports": "./main.js" }',
+      'node_modules/optional/package.json':
+        '{ "name": "optional", "version": "1.0.0", "type": "module", "exports": "./main.js" }',
       'node_modules/optional/main.js':
         'import { createRequire } from "node:module"\nexport const parts = await Promise.all([import("not-there"), import("./fast.node")].map(part => part.then(() => "there", error => error.code)))',
       'flow.ts': `import { parts } from 'optional'\n${FLOW.replace("'hello'", 'parts')}`,
@@ -94,7 +114,9 @@ export default async () => {
     expect(readFileSync(join(third.filesDir, 'data.txt'), 'utf8')).toBe('two')
     expect(readFileSync(join(second.filesDir, 'data.txt'), 'utf8')).toBe('one')
 
-    project.write({ 'node_modules/@flow/core/dist/body/main.js': 'console.log(JSON.stringify({ sameCore: true, value: "new body" }))' })
+    project.write({
+      'node_modules/@flow/core/dist/body/main.js': 'console.log(JSON.stringify({ sameCore: true, value: "new body" }))',
+    })
     const fourth = await buildPackage(project.options())
     expect(runBody(fourth).value).toBe('new body')
     expect(fourth.depsDir).not.toBe(third.depsDir)
@@ -143,7 +165,9 @@ export default async () => {
 
   test('a stack is mapped to the author’s file', async () => {
     using project = new Project()
-    project.write({ 'flow.ts': FLOW.replace("=> 'hello'", `=> {\n  interface Erased { a: 1 }\n\n  return new Error('x').stack\n}`) })
+    project.write({
+      'flow.ts': FLOW.replace("=> 'hello'", `=> {\n  interface Erased { a: 1 }\n\n  return new Error('x').stack\n}`),
+    })
     const code = await buildPackage(project.options())
     const stack = String(runBody(code).value)
     expect(stack).toContain('flow.mjs')
@@ -154,7 +178,15 @@ export default async () => {
     using project = new Project()
     project.write({ 'flow.ts': FLOW, 'mpi_hello.py': 'print(1)' })
     const listed = listPackage(await buildPackage(project.options())).map(file => file.path)
-    expect(listed).toEqual(expect.arrayContaining(['flow.mjs', 'deps/body.mjs', 'deps/agent.mjs', 'deps/files/@flow/core/scripts/helper.sh', 'files/mpi_hello.py']))
+    expect(listed).toEqual(
+      expect.arrayContaining([
+        'flow.mjs',
+        'deps/body.mjs',
+        'deps/agent.mjs',
+        'deps/files/@flow/core/scripts/helper.sh',
+        'files/mpi_hello.py',
+      ]),
+    )
   })
 })
 
@@ -162,14 +194,22 @@ describe('errors', () => {
   test('a file that is not there', async () => {
     using project = new Project()
     expect((await errorOf(buildPackage(project.options('no.ts')))).code).toBe('FLOW_BUNDLE_NOT_FOUND')
-    expect((await errorOf(buildPackage({ ...project.options(), flowFile: project.dir }))).code).toBe('FLOW_BUNDLE_NOT_FOUND')
+    expect((await errorOf(buildPackage({ ...project.options(), flowFile: project.dir }))).code).toBe(
+      'FLOW_BUNDLE_NOT_FOUND',
+    )
   })
 
   test('a file that does not parse, with its place in characters', async () => {
     using project = new Project()
-    project.write({ 'flow.ts': `import { x } from './lib.js'\nexport default x`, 'lib.ts': `export const x = 1\nconst ü = 'ü' const` })
+    project.write({
+      'flow.ts': `import { x } from './lib.js'\nexport default x`,
+      'lib.ts': `export const x = 1\nconst ü = 'ü' const`,
+    })
     const error = await errorOf(buildPackage(project.options()))
-    expect(error).toMatchObject({ code: 'FLOW_BUNDLE_SYNTAX', at: { file: join(project.dir, 'lib.ts'), line: 2, column: 15 } })
+    expect(error).toMatchObject({
+      code: 'FLOW_BUNDLE_SYNTAX',
+      at: { file: join(project.dir, 'lib.ts'), line: 2, column: 15 },
+    })
     expect(error.frame).toBe(`2 | const ü = 'ü' const\n  |               ^^^^^`)
   })
 
@@ -177,7 +217,12 @@ describe('errors', () => {
     using project = new Project()
     project.write({ 'lib.ts': 'export const a = 1' })
     const codes: Record<string, string> = {}
-    for (const line of ["import a from '@no/package/sub'; a()", "import a from './no.js'; a()", "import { b } from './lib.js'; b()", "import a from '@flow/core/no'; a()"]) {
+    for (const line of [
+      "import a from '@no/package/sub'; a()",
+      "import a from './no.js'; a()",
+      "import { b } from './lib.js'; b()",
+      "import a from '@flow/core/no'; a()",
+    ]) {
       project.write({ 'flow.ts': line })
       const error = await errorOf(buildPackage(project.options()))
       expect(error.at).toMatchObject({ file: join(project.dir, 'flow.ts'), line: 1 })

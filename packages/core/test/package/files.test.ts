@@ -1,7 +1,18 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FlowError } from '../../src/errors/index.js'
+import type { FlowError } from '../../src/errors/index.js'
 import { removeUnused } from '../../src/package/garbage.js'
 import { buildPackage, openPackage } from '../../src/package/index.js'
 import { Project } from './project.js'
@@ -30,9 +41,17 @@ test('takes the files beside the flow as git would, with what a .flowignore says
     'sub/a.tmp': '',
     'sub/a.txt': '',
   })
-  expect(pathsOf(await buildPackage(project.options()))).toEqual(
-    ['.flowignore', '.gitignore', 'dist/index.js', 'flow.ts', 'keep.log', 'mpi_hello.py', 'package.json', 'sub/.gitignore', 'sub/a.txt'],
-  )
+  expect(pathsOf(await buildPackage(project.options()))).toEqual([
+    '.flowignore',
+    '.gitignore',
+    'dist/index.js',
+    'flow.ts',
+    'keep.log',
+    'mpi_hello.py',
+    'package.json',
+    'sub/.gitignore',
+    'sub/a.txt',
+  ])
   project.write({ 'new.txt': 'new' })
   expect(pathsOf(await buildPackage(project.options()))).toContain('new.txt')
   project.write({ '../../.gitignore': 'build/\n*.log\nnew.txt\n' })
@@ -47,7 +66,13 @@ test('a flow in an ignored folder still has its files', async () => {
 
 test('keeps modes and links inside, follows links outside, drops what leads nowhere', async () => {
   using project = new Project()
-  project.write({ 'flow.ts': FLOW, 'run.sh': '#!/bin/sh', 'data/one.txt': '1', '../outside/two.txt': '2', '../outside/deep/three.txt': '3' })
+  project.write({
+    'flow.ts': FLOW,
+    'run.sh': '#!/bin/sh',
+    'data/one.txt': '1',
+    '../outside/two.txt': '2',
+    '../outside/deep/three.txt': '3',
+  })
   chmodSync(join(project.dir, 'run.sh'), 0o755)
   symlinkSync(join(project.dir, 'data/one.txt'), join(project.dir, 'absolute'))
   symlinkSync('data', join(project.dir, 'folder'))
@@ -68,8 +93,14 @@ test('keeps modes and links inside, follows links outside, drops what leads nowh
 
 test('too many or too large files are refused, the largest named', async () => {
   using project = new Project()
-  project.write({ 'flow.ts': FLOW, 'weights/a.bin': 'x'.repeat(3000), 'weights/b.bin': 'x'.repeat(2000), 'small.txt': 'x' })
-  const refused = async (limits: { bytes?: number; files?: number }) => buildPackage({ ...project.options(), limits }).catch((error: unknown) => error as FlowError)
+  project.write({
+    'flow.ts': FLOW,
+    'weights/a.bin': 'x'.repeat(3000),
+    'weights/b.bin': 'x'.repeat(2000),
+    'small.txt': 'x',
+  })
+  const refused = async (limits: { bytes?: number; files?: number }) =>
+    buildPackage({ ...project.options(), limits }).catch((error: unknown) => error as FlowError)
   for (const limits of [{ bytes: 4000 }, { files: 3 }]) {
     const error = await refused(limits)
     expect(error).toMatchObject({ code: 'FLOW_PACKAGE_TOO_LARGE' })

@@ -17,13 +17,16 @@ export class Project implements Disposable {
     this.home = join(this.dir, '.flow')
     this.write({
       'package.json': '{ "name": "project", "type": "module" }',
-      'node_modules/@flow/core/package.json': '{ "name": "@flow/core", "version": "0.1.0", "type": "module", "exports": { ".": "./dist/index.js" } }',
+      'node_modules/@flow/core/package.json':
+        '{ "name": "@flow/core", "version": "0.1.0", "type": "module", "exports": { ".": "./dist/index.js" } }',
       'node_modules/@flow/core/dist/index.js': 'export { shared, helper } from "./shared.js"',
-      'node_modules/@flow/core/dist/shared.js': 'export const shared = { id: Math.random() }\nexport const helper = new URL("../scripts/helper.sh", import.meta.url)',
+      'node_modules/@flow/core/dist/shared.js':
+        'export const shared = { id: Math.random() }\nexport const helper = new URL("../scripts/helper.sh", import.meta.url)',
       'node_modules/@flow/core/scripts/helper.sh': '#!/bin/sh\necho helper\n',
       'node_modules/@flow/core/dist/body/main.js':
         'import { shared } from "../shared.js"\nconst flow = await import(process.argv[2])\nconsole.log(JSON.stringify({ sameCore: flow.shared === shared, value: await flow.default() }))',
-      'node_modules/@flow/core/dist/gang/agent-main.js': 'import { shared } from "../shared.js"\nconsole.log(typeof shared.id)',
+      'node_modules/@flow/core/dist/gang/agent-main.js':
+        'import { shared } from "../shared.js"\nconsole.log(typeof shared.id)',
     })
   }
 
@@ -56,7 +59,11 @@ export class Project implements Disposable {
 
 /** Runs a program of a package in a process of its own, as a run does. */
 export function runBody(code: { bodyModule: string; flowModule: string }): { sameCore: boolean; value: unknown } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [code.bodyModule, pathToFileURL(code.flowModule).href], { encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [code.bodyModule, pathToFileURL(code.flowModule).href],
+    { encoding: 'utf8' },
+  )
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as { sameCore: boolean; value: unknown }
 }

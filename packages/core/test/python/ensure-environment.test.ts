@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FlowError } from '../../src/errors/index.js'
+import type { FlowError } from '../../src/errors/index.js'
 import { ensureEnvironment } from '../../src/python/index.js'
 import { Wheelhouse } from './wheelhouse.js'
 
@@ -25,7 +25,11 @@ test('makes an environment by pip’s own settings, once', async () => {
   const options = { env: house.env, cacheDir: house.cacheDir, onProgress: (text: string) => void lines.push(text) }
   const made = await ensureEnvironment(spec, options)
   expect(made.created).toBe(true)
-  expect(execFileSync(made.python, ['-c', 'import alpha, beta; print(alpha.VERSION, beta.VERSION)'], { encoding: 'utf8' }).trim()).toBe('1.2.0 2.0')
+  expect(
+    execFileSync(made.python, ['-c', 'import alpha, beta; print(alpha.VERSION, beta.VERSION)'], {
+      encoding: 'utf8',
+    }).trim(),
+  ).toBe('1.2.0 2.0')
   expect(lines.join('\n')).toContain('Successfully installed')
   expect(without(dirname(made.dir))).toEqual([made.hash])
   expect(await ensureEnvironment(spec, options)).toEqual({ ...made, created: false })
@@ -36,7 +40,10 @@ test('other packages and other settings are other environments', async () => {
   house.addWheel('alpha', '1.2.0')
   const options = { env: house.env, cacheDir: house.cacheDir }
   const one = await ensureEnvironment({ packages: { alpha: '*' } }, options)
-  const two = await ensureEnvironment({ packages: { alpha: '1.2.0' }, findLinks: house.wheels }, { ...options, env: { ...house.env, PIP_FIND_LINKS: '' } })
+  const two = await ensureEnvironment(
+    { packages: { alpha: '1.2.0' }, findLinks: house.wheels },
+    { ...options, env: { ...house.env, PIP_FIND_LINKS: '' } },
+  )
   const none = await ensureEnvironment({ packages: {} }, options)
   expect(new Set([one.hash, two.hash, none.hash]).size).toBe(3)
 })
@@ -44,8 +51,12 @@ test('other packages and other settings are other environments', async () => {
 test('several at once make one', async () => {
   using house = new Wheelhouse()
   house.addWheel('alpha', '1.2.0')
-  const made = await Promise.all([1, 2, 3].map(() => ensureEnvironment({ packages: { alpha: '1.2.0' } }, { env: house.env, cacheDir: house.cacheDir })))
-  expect(made.map(environment => environment.created).toSorted()).toEqual([false, false, true])
+  const made = await Promise.all(
+    [1, 2, 3].map(() =>
+      ensureEnvironment({ packages: { alpha: '1.2.0' } }, { env: house.env, cacheDir: house.cacheDir }),
+    ),
+  )
+  expect(made.map(environment => (environment.created ? 1 : 0)).toSorted((a, b) => a - b)).toEqual([0, 0, 1])
 })
 
 test('what an interrupted installation left is made anew', async () => {
@@ -62,8 +73,14 @@ test('what an interrupted installation left is made anew', async () => {
 test('a package that cannot be had is named, and nothing is left', async () => {
   using house = new Wheelhouse()
   house.addWheel('alpha', '1.2.0')
-  const error = await errorOf(ensureEnvironment({ packages: { alpha: '1.2.0', gamma: '9' } }, { env: house.env, cacheDir: house.cacheDir }))
-  expect(error).toMatchObject({ code: 'FLOW_PYPI_FAILED', message: 'The Python package gamma could not be installed.', details: { package: 'gamma' } })
+  const error = await errorOf(
+    ensureEnvironment({ packages: { alpha: '1.2.0', gamma: '9' } }, { env: house.env, cacheDir: house.cacheDir }),
+  )
+  expect(error).toMatchObject({
+    code: 'FLOW_PYPI_FAILED',
+    message: 'The Python package gamma could not be installed.',
+    details: { package: 'gamma' },
+  })
   expect((error as FlowError).why).toContain('No matching distribution')
   expect(without(join(house.cacheDir, 'envs'))).toEqual([])
 })
@@ -80,13 +97,20 @@ test('an abort stops the installer with all it started and leaves nothing', asyn
       resolve()
     })
   })
-  const making = errorOf(ensureEnvironment({ packages: { endless: `file://${join(house.root, 'endless')}` } }, { env: house.env, cacheDir: house.cacheDir, signal: stop.signal }))
+  const making = errorOf(
+    ensureEnvironment(
+      { packages: { endless: `file://${join(house.root, 'endless')}` } },
+      { env: house.env, cacheDir: house.cacheDir, signal: stop.signal },
+    ),
+  )
   await Promise.race([started, making])
   const pid = Number(readFileSync(pidFile, 'utf8'))
   stop.abort(new Error('Ctrl-C'))
   expect(await making).toMatchObject({ message: 'Ctrl-C' })
   // A process that was ended but not yet waited for by its parent is one of state Z.
-  const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0] : 'gone'
+  const state = existsSync(`/proc/${pid}/stat`)
+    ? readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0]
+    : 'gone'
   expect(['gone', 'Z', 'X']).toContain(state)
   expect(without(join(house.cacheDir, 'envs'))).toEqual([])
 })
@@ -99,12 +123,16 @@ test('no Python, a Python that is not here, a broken shim', async () => {
   expect(await errorOf(ensureEnvironment({ packages: {} }, options))).toMatchObject({ code: 'FLOW_PYTHON_MISSING' })
   writeFileSync(join(empty, 'python3'), '#!/bin/sh\nexit 127\n', { mode: 0o755 })
   expect(await errorOf(ensureEnvironment({ packages: {} }, options))).toMatchObject({ code: 'FLOW_PYTHON_MISSING' })
-  const error = await errorOf(ensureEnvironment({ python: '3.99', packages: {} }, { cacheDir: house.cacheDir, env: house.env }))
+  const error = await errorOf(
+    ensureEnvironment({ python: '3.99', packages: {} }, { cacheDir: house.cacheDir, env: house.env }),
+  )
   expect(error).toMatchObject({ code: 'FLOW_PYTHON_MISSING', message: 'Python 3.99 was not found.' })
 })
 
 test('a cache folder that cannot be on PATH is refused', async () => {
   using house = new Wheelhouse()
-  const error = await errorOf(ensureEnvironment({ packages: {} }, { env: house.env, cacheDir: join(house.root, 'a:b') }))
+  const error = await errorOf(
+    ensureEnvironment({ packages: {} }, { env: house.env, cacheDir: join(house.root, 'a:b') }),
+  )
   expect(error).toMatchObject({ code: 'FLOW_PYPI_CACHE_DIR' })
 })

@@ -9,7 +9,13 @@ export class Wheelhouse implements Disposable {
   readonly wheels = join(this.root, 'wheels')
   readonly cacheDir = join(this.root, 'cache')
   /** pip's own settings, as a user would have them. */
-  readonly env: NodeJS.ProcessEnv = { ...process.env, PIP_NO_INDEX: '1', PIP_FIND_LINKS: this.wheels, PIP_EXTRA_INDEX_URL: '', PIP_CONFIG_FILE: '/dev/null' }
+  readonly env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PIP_NO_INDEX: '1',
+    PIP_FIND_LINKS: this.wheels,
+    PIP_EXTRA_INDEX_URL: '',
+    PIP_CONFIG_FILE: '/dev/null',
+  }
 
   constructor() {
     mkdirSync(this.wheels)
@@ -33,7 +39,10 @@ with zipfile.ZipFile(f'{target}/{name}-{version}-py3-none-any.whl', 'w') as whee
   addEndlessBuild(name: string, pidFile: string): void {
     const source = join(this.root, name)
     mkdirSync(source)
-    writeFileSync(join(source, 'pyproject.toml'), `[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n[project]\nname = "${name}"\nversion = "1.0"\n`)
+    writeFileSync(
+      join(source, 'pyproject.toml'),
+      `[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n[project]\nname = "${name}"\nversion = "1.0"\n`,
+    )
     const backend = `import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(${JSON.stringify(`${pidFile}.new`)}, 'w').write(str(os.getpid()))

@@ -11,10 +11,12 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 /** Files under the store's directory, temporary ones too. */
 function files(dir: string): readonly string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name)
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => entry.name)
 }
 
-describe.each([0, 1, 1000, 1024 * 1024, 1024 * 1024 + 1, 9 * 1024 * 1024 + 7])('%i bytes', (size) => {
+describe.each([0, 1, 1000, 1024 * 1024, 1024 * 1024 + 1, 9 * 1024 * 1024 + 7])('%i bytes', size => {
   test('come back, and are stored once', async () => {
     const blobs = new BlobStore(tempHome('blobs'))
     const bytes = randomBytes(size)
@@ -63,7 +65,9 @@ test('a missing blob is named', async () => {
   const blobs = new BlobStore(tempHome('blobs'))
   const hash = 'a'.repeat(64)
   expect(blobs.has(hash)).toBe(false)
-  await expect(blobs.get(hash)).rejects.toThrow(expect.objectContaining({ code: 'FLOW_BLOB_MISSING', details: { hash, path: blobs.path(hash) } }))
+  await expect(blobs.get(hash)).rejects.toThrow(
+    expect.objectContaining({ code: 'FLOW_BLOB_MISSING', details: { hash, path: blobs.path(hash) } }),
+  )
 })
 
 test('text is compressed where that pays, and read by the same hash', async () => {
@@ -79,7 +83,13 @@ test('text is compressed where that pays, and read by the same hash', async () =
     truncateSync(found!.path, 100)
     await expect(blobs.get(ref.hash)).rejects.toThrow(expect.objectContaining({ code: 'FLOW_BLOB_CORRUPT' }))
   }
-  const noise = await storeArtifact(blobs, 'noise', randomBytes(100_000).toString('latin1').replaceAll(/[^\x80-\xff]/g, 'x'))
+  const noise = await storeArtifact(
+    blobs,
+    'noise',
+    randomBytes(100_000)
+      .toString('latin1')
+      .replaceAll(/[^\x80-\xff]/g, 'x'),
+  )
   expect(await loadArtifact(blobs, noise)).toHaveLength(100_000)
 })
 
@@ -89,12 +99,14 @@ test('several processes put the same contents at the same time', async () => {
   const outputs = await Promise.all([1, 2, 3, 4].map(() => put(join(dir, 'blobs'))))
   expect(new Set(outputs).size).toBe(1)
   const hashes = outputs[0]!.trim().split('\n')
-  expect(files(join(dir, 'blobs')).toSorted()).toEqual(hashes.map((hash) => hash.slice(2)).toSorted())
+  expect(files(join(dir, 'blobs')).toSorted()).toEqual(hashes.map(hash => hash.slice(2)).toSorted())
 })
 
 test.skipIf(process.getuid?.() === 0)('a directory that cannot be written is a coded error', async () => {
   const dir = tempHome()
   await mkdir(dir)
   chmodSync(dir, 0o500)
-  await expect(new BlobStore(join(dir, 'blobs')).put(Buffer.from('x'))).rejects.toThrow(expect.objectContaining({ code: 'FLOW_STORE_READONLY' }))
+  await expect(new BlobStore(join(dir, 'blobs')).put(Buffer.from('x'))).rejects.toThrow(
+    expect.objectContaining({ code: 'FLOW_STORE_READONLY' }),
+  )
 })

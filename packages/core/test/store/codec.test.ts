@@ -43,7 +43,7 @@ describe('what comes back is what was stored', () => {
 
   test('any JSON value', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+      fc.property(fc.jsonValue(), value => {
         expect(roundTrip(value).value).toStrictEqual(value)
       }),
     )
@@ -52,7 +52,7 @@ describe('what comes back is what was stored', () => {
   test('any typed array', () => {
     const arrays = fc.oneof(fc.float64Array(), fc.int16Array(), fc.uint8ClampedArray(), fc.bigInt64Array())
     fc.assert(
-      fc.property(arrays, (value) => {
+      fc.property(arrays, value => {
         expect(roundTrip(value).value).toStrictEqual(value)
       }),
     )
@@ -72,7 +72,10 @@ describe('what comes back is what was stored', () => {
   })
 
   test('a plain object of another realm', () => {
-    expect(roundTrip(runInNewContext('({ a: [1], m: new Map([[1, 2]]) })')).value).toEqual({ a: [1], m: new Map([[1, 2]]) })
+    expect(roundTrip(runInNewContext('({ a: [1], m: new Map([[1, 2]]) })')).value).toEqual({
+      a: [1],
+      m: new Map([[1, 2]]),
+    })
   })
 })
 
@@ -98,7 +101,11 @@ describe('what would be lost is refused, by its place', () => {
     ['this.model.a', 'memory shared between threads', { a: new Int32Array(new SharedArrayBuffer(4)) }],
   ])('%s: %s', (path, what, value) => {
     expect(() => encodeArtifact('model', value)).toThrow(
-      expect.objectContaining({ code: 'FLOW_ARTIFACT_UNSTORABLE', message: `${path} cannot be stored: it is ${what}`, fix: expect.any(String) }),
+      expect.objectContaining({
+        code: 'FLOW_ARTIFACT_UNSTORABLE',
+        message: `${path} cannot be stored: it is ${what}`,
+        fix: expect.any(String),
+      }),
     )
   })
 
@@ -110,7 +117,9 @@ describe('what would be lost is refused, by its place', () => {
 })
 
 test('damaged bytes are a coded error', () => {
-  expect(() => decodeArtifact({ encoding: 'json', hash: 'h' }, Buffer.from('{'))).toThrow(expect.objectContaining({ code: 'FLOW_BLOB_CORRUPT' }))
+  expect(() => decodeArtifact({ encoding: 'json', hash: 'h' }, Buffer.from('{'))).toThrow(
+    expect.objectContaining({ code: 'FLOW_BLOB_CORRUPT' }),
+  )
   expect(() => decodeArtifact({ encoding: 'bytes', type: 'Float64Array', hash: 'h' }, Buffer.alloc(7))).toThrow(
     expect.objectContaining({ code: 'FLOW_BLOB_CORRUPT' }),
   )

@@ -41,7 +41,12 @@ describe.skipIf(!canMount)('on a full disk', () => {
     const blobs = new BlobStore(join(dir, 'blobs'))
     const kept = await blobs.put(Buffer.from('kept'))
     await expect(blobs.put(randomBytes(8_000_000))).rejects.toThrow(full)
-    await expect(blobs.put(randomBytes(500_000)).then(async () => blobs.put(randomBytes(1_000_000))).then(async () => blobs.put(randomBytes(1_000_000)))).rejects.toThrow(full)
+    await expect(
+      blobs
+        .put(randomBytes(500_000))
+        .then(async () => blobs.put(randomBytes(1_000_000)))
+        .then(async () => blobs.put(randomBytes(1_000_000))),
+    ).rejects.toThrow(full)
     expect(readdirSync(join(dir, 'blobs/.tmp'))).toEqual([])
     expect((await blobs.get(kept)).toString()).toBe('kept')
   })

@@ -31,17 +31,24 @@ test('FLOW_HOME wins', () => {
 test('a file in the way is a coded error', () => {
   const home = tempHome('file')
   writeFileSync(home, '')
-  expect(() => resolveHome('flow.ts', { FLOW_HOME: home })).toThrow(expect.objectContaining({ code: 'FLOW_HOME_INVALID' }))
-  expect(() => resolveHome('flow.ts', { FLOW_HOME: join(home, 'below') })).toThrow(expect.objectContaining({ code: 'FLOW_HOME_INVALID' }))
+  expect(() => resolveHome('flow.ts', { FLOW_HOME: home })).toThrow(
+    expect.objectContaining({ code: 'FLOW_HOME_INVALID' }),
+  )
+  expect(() => resolveHome('flow.ts', { FLOW_HOME: join(home, 'below') })).toThrow(
+    expect.objectContaining({ code: 'FLOW_HOME_INVALID' }),
+  )
 })
 
-test.each(['with space', 'co:lon', 'ünïcödé 流れ', 'x'.repeat(150), 'per%20cent?mode=ro#x'])('all of it works in a folder named %s', async (name) => {
-  const home = resolveHome('flow.ts', { FLOW_HOME: tempHome(name) })
-  using store = Store.open(home)
-  expect(store.metadata.createRun({ flow: 'F', parameters: {} })).toBe('1')
-  expect(existsSync(join(home, 'meta.db'))).toBe(true)
-  const hash = await store.blobs.put(Buffer.from('x'))
-  expect((await store.blobs.get(hash)).toString()).toBe('x')
-  expect(store.logFile('F/1/start/1', 0, 3)).toBe(join(home, 'logs/F/1/start/1/0/node3.log'))
-  expect(dirname(store.tempDir())).toBe(join(home, 'tmp'))
-})
+test.each(['with space', 'co:lon', 'ünïcödé 流れ', 'x'.repeat(150), 'per%20cent?mode=ro#x'])(
+  'all of it works in a folder named %s',
+  async name => {
+    const home = resolveHome('flow.ts', { FLOW_HOME: tempHome(name) })
+    using store = Store.open(home)
+    expect(store.metadata.createRun({ flow: 'F', parameters: {} })).toBe('1')
+    expect(existsSync(join(home, 'meta.db'))).toBe(true)
+    const hash = await store.blobs.put(Buffer.from('x'))
+    expect((await store.blobs.get(hash)).toString()).toBe('x')
+    expect(store.logFile('F/1/start/1', 0, 3)).toBe(join(home, 'logs/F/1/start/1/0/node3.log'))
+    expect(dirname(store.tempDir())).toBe(join(home, 'tmp'))
+  },
+)

@@ -21,24 +21,28 @@ function joined(pieces: readonly Piece[]): Buffer {
 
 /** `bytes` in chunks that end at the given places. */
 function cut(bytes: Buffer, places: readonly number[]): readonly Buffer[] {
-  const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b)
+  const ends = [...places.map(place => place % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b)
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
 }
 
 test('every byte comes back, however the chunks were cut, and lines do not depend on the cuts', () => {
-  const bytes = fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('\n'), fc.constant('\r\n'), fc.constant('é\n'))).map((parts) => Buffer.from(parts.join('')))
+  const bytes = fc
+    .array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('\n'), fc.constant('\r\n'), fc.constant('é\n')))
+    .map(parts => Buffer.from(parts.join('')))
   fc.assert(
     fc.property(bytes, fc.array(fc.nat()), (all, places) => {
       const pieces = split(cut(all, places))
       expect(joined(pieces).equals(all)).toBe(true)
-      expect(pieces.map(({ bytes: line }) => line.toString())).toEqual(split([all]).map(({ bytes: line }) => line.toString()))
+      expect(pieces.map(({ bytes: line }) => line.toString())).toEqual(
+        split([all]).map(({ bytes: line }) => line.toString()),
+      )
     }),
   )
 })
 
 test.each([[[]], [[MAX_LINE]], [[1, MAX_LINE + 1, 100_000]], [Array.from({ length: 400 }, (_, index) => index * 997)]])(
   'a line of 300 KB comes in pieces that end between characters',
-  (places) => {
+  places => {
     const all = Buffer.from(`${'a€'.repeat(75_000)}\nnext`)
     const pieces = split(cut(all, places))
     expect(joined(pieces).equals(all)).toBe(true)

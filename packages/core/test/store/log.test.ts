@@ -11,8 +11,10 @@ async function read(dir: string, options?: ReadLogOptions): Promise<readonly Log
 
 /** The bytes of one stream, put together from its lines. */
 function bytesOf(lines: readonly LogLine[], stream: string, rank?: number): string {
-  const own = lines.filter((line) => line.stream === stream && line.rank === rank)
-  return Buffer.concat(own.flatMap(({ bytes, complete }) => (complete ? [bytes, Buffer.from('\n')] : [bytes]))).toString('latin1')
+  const own = lines.filter(line => line.stream === stream && line.rank === rank)
+  return Buffer.concat(
+    own.flatMap(({ bytes, complete }) => (complete ? [bytes, Buffer.from('\n')] : [bytes])),
+  ).toString('latin1')
 }
 
 test('lines have time, stream, node and rank; partial lines of ranks do not mix', async () => {
@@ -34,16 +36,23 @@ test('lines have time, stream, node and rank; partial lines of ranks do not mix'
     [1000, 'stdout', 2, 0, 'two é', true],
     [1005, 'stdout', 2, undefined, 'no newline', false],
   ])
-  expect((await read(dir, { rank: 1 })).map((line) => line.text)).toEqual(['other'])
-  expect((await read(dir, { stream: 'stderr' })).map((line) => line.text)).toEqual(['bad\r', ''])
+  expect((await read(dir, { rank: 1 })).map(line => line.text)).toEqual(['other'])
+  expect((await read(dir, { stream: 'stderr' })).map(line => line.text)).toEqual(['bad\r', ''])
   expect(await read(dir, { node: 1 })).toEqual([])
 })
 
 test('every byte of every stream is kept in order', async () => {
-  const sources = fc.record({ stream: fc.constantFrom('stdout' as const, 'stderr' as const), rank: fc.option(fc.nat(2), { nil: undefined }) })
-  const chunk = fc.oneof(fc.uint8Array({ maxLength: 30 }), fc.constant(Uint8Array.of(10)), fc.constant(new Uint8Array(70_000).fill(120)))
+  const sources = fc.record({
+    stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+    rank: fc.option(fc.nat(2), { nil: undefined }),
+  })
+  const chunk = fc.oneof(
+    fc.uint8Array({ maxLength: 30 }),
+    fc.constant(Uint8Array.of(10)),
+    fc.constant(new Uint8Array(70_000).fill(120)),
+  )
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(sources, chunk), { maxLength: 40 }), async (writes) => {
+    fc.asyncProperty(fc.array(fc.tuple(sources, chunk), { maxLength: 40 }), async writes => {
       const dir = join(tempHome('log'))
       const log = new LogWriter(join(dir, 'node0.log'))
       const expected = new Map<string, string>()
@@ -54,7 +63,8 @@ test('every byte of every stream is kept in order', async () => {
       }
       await log.close()
       const lines = await read(dir)
-      for (const [{ stream, rank }] of writes) expect(bytesOf(lines, stream, rank)).toBe(expected.get(`${stream} ${rank}`))
+      for (const [{ stream, rank }] of writes)
+        expect(bytesOf(lines, stream, rank)).toBe(expected.get(`${stream} ${rank}`))
     }),
     { numRuns: 40 },
   )
@@ -86,10 +96,10 @@ test('what is written is in the file soon, without a close', async () => {
   await using log = new LogWriter(join(dir, 'node0.log'))
   log.write('stdout', Buffer.from('now\npart'))
   await log.flush()
-  expect((await read(dir)).map((line) => line.text)).toEqual(['now'])
+  expect((await read(dir)).map(line => line.text)).toEqual(['now'])
   log.end('stdout')
   await log.flush()
-  expect((await read(dir)).map((line) => line.text)).toEqual(['now', 'part'])
+  expect((await read(dir)).map(line => line.text)).toEqual(['now', 'part'])
 })
 
 test('a full log asks its writers to wait, and loses nothing', async () => {
@@ -106,14 +116,14 @@ test('a full log asks its writers to wait, and loses nothing', async () => {
   await drained
   expect(log.write('stdout', Buffer.from('z\n'))).toBe(true)
   await log.close()
-  expect((await read(dir)).map((line) => line.text.length)).toEqual([1, 2000, 1])
+  expect((await read(dir)).map(line => line.text.length)).toEqual([1, 2000, 1])
 })
 
 test('a log that cannot be written says so once, and blocks nobody', async () => {
   const dir = tempHome('log')
   writeFileSync(dir, '')
   const errors: unknown[] = []
-  const log = new LogWriter(join(dir, 'node0.log'), { onError: (error) => errors.push(error) })
+  const log = new LogWriter(join(dir, 'node0.log'), { onError: error => errors.push(error) })
   log.write('stdout', Buffer.from('x\n'))
   await expect(log.flush()).rejects.toThrow('ENOTDIR')
   log.write('stdout', Buffer.from('x\n'))
@@ -123,11 +133,24 @@ test('a log that cannot be written says so once, and blocks nobody', async () =>
 
 test('nodes are merged by time; each stream keeps its order when a clock was set back', async () => {
   const dir = tempHome('log')
-  for (const [node, times] of [[1, [10, 20, 5, 40]], [0, [15, 25]], [10, [1, 30]]] as const) {
+  for (const [node, times] of [
+    [1, [10, 20, 5, 40]],
+    [0, [15, 25]],
+    [10, [1, 30]],
+  ] as const) {
     await using log = new LogWriter(join(dir, `node${node}.log`))
     for (const at of times) log.write('stdout', Buffer.from(`${node}:${at}\n`), undefined, at)
   }
-  expect((await read(dir)).map((line) => line.text)).toEqual(['10:1', '1:10', '0:15', '1:20', '1:5', '0:25', '10:30', '1:40'])
+  expect((await read(dir)).map(line => line.text)).toEqual([
+    '10:1',
+    '1:10',
+    '0:15',
+    '1:20',
+    '1:5',
+    '0:25',
+    '10:30',
+    '1:40',
+  ])
 })
 
 test('a damaged file is read as far as it can be', async () => {
@@ -157,7 +180,7 @@ test('a reader follows until the end, from before the first line', async () => {
   await Promise.all([log.close(), other.close()])
   appendFileSync(join(dir, 'node0.log'), 'rs o - . torn')
   end()
-  expect((await Array.fromAsync(lines)).map((line) => line.text)).toEqual(['three', 'torn'])
+  expect((await Array.fromAsync(lines)).map(line => line.text)).toEqual(['three', 'torn'])
 })
 
 test('a reader that follows ends when it is told to', async () => {

@@ -18,12 +18,32 @@ function ref(hash: string): ArtifactRef {
 
 test('a run is read back as it was written, by another process or a later one too', () => {
   const home = newHome()
-  const verdict: Verdict = { outcome: 'user-error', message: 'rank 3 on node 1 exited with 3', victims: [], timeline: { barrier: 12 } }
+  const verdict: Verdict = {
+    outcome: 'user-error',
+    message: 'rank 3 on node 1 exited with 3',
+    victims: [],
+    timeline: { barrier: 12 },
+  }
   {
     using metadata = Metadata.open(home)
-    expect(metadata.createRun({ flow: 'Train', parameters: { lr: 0.1 }, tags: ['b', 'a', 'a'], user: 'me', packageHash: 'ab', startedAt: 5, pid: 7 })).toBe('1')
+    expect(
+      metadata.createRun({
+        flow: 'Train',
+        parameters: { lr: 0.1 },
+        tags: ['b', 'a', 'a'],
+        user: 'me',
+        packageHash: 'ab',
+        startedAt: 5,
+        pid: 7,
+      }),
+    ).toBe('1')
     expect(metadata.createTask('1', 'start')).toBe('1')
-    expect(metadata.createTask('1', 'fit', { foreachStack: [{ step: 'start', field: 'xs', index: 2, size: 3 }], parents: ['Train/1/start/1'] })).toBe('2')
+    expect(
+      metadata.createTask('1', 'fit', {
+        foreachStack: [{ step: 'start', field: 'xs', index: 2, size: 3 }],
+        parents: ['Train/1/start/1'],
+      }),
+    ).toBe('2')
     metadata.startAttempt('Train/1/fit/2', 0, { nodes: 2, startedAt: 6 })
     metadata.commitAttempt({ path: 'Train/1/fit/2', attempt: 0, outcome: 'user-error', verdict, endedAt: 9 })
     metadata.startAttempt('Train/1/fit/2', 1, { nodes: 2, startedAt: 10.4 })
@@ -45,19 +65,42 @@ test('a run is read back as it was written, by another process or a later one to
   expect(metadata.runs()).toEqual(metadata.runs('Train'))
   expect(metadata.runs('Other')).toEqual([])
   expect(metadata.run('Train/1')).toEqual({
-    flow: 'Train', runId: '1', parameters: { lr: 0.1 }, tags: ['a', 'b'], user: 'me', packageHash: 'ab', pid: 7, startedAt: 5, endedAt: 13, outcome: 'ok',
+    flow: 'Train',
+    runId: '1',
+    parameters: { lr: 0.1 },
+    tags: ['a', 'b'],
+    user: 'me',
+    packageHash: 'ab',
+    pid: 7,
+    startedAt: 5,
+    endedAt: 13,
+    outcome: 'ok',
   })
   expect(metadata.run('Other/1')).toBeUndefined()
-  expect(metadata.steps('Train/1')).toEqual([{ step: 'start', tasks: 1 }, { step: 'fit', tasks: 1 }])
-  expect(metadata.tasks('Train/1').map((task) => task.path)).toEqual(['Train/1/start/1', 'Train/1/fit/2'])
+  expect(metadata.steps('Train/1')).toEqual([
+    { step: 'start', tasks: 1 },
+    { step: 'fit', tasks: 1 },
+  ])
+  expect(metadata.tasks('Train/1').map(task => task.path)).toEqual(['Train/1/start/1', 'Train/1/fit/2'])
   expect(metadata.tasks('Train/1/fit')).toMatchObject([{ foreachStack: [{ index: 2 }], parents: ['Train/1/start/1'] }])
   expect(metadata.task('Train/1/start/2')).toBeUndefined()
   expect(metadata.attempts('Train/1/fit/2')).toEqual([
     { path: 'Train/1/fit/2', attempt: 0, nodes: 2, startedAt: 6, endedAt: 9, outcome: 'user-error', verdict },
-    { path: 'Train/1/fit/2', attempt: 1, nodes: 2, startedAt: 10, endedAt: 12, outcome: 'ok', transition: { targets: ['end'] } },
+    {
+      path: 'Train/1/fit/2',
+      attempt: 1,
+      nodes: 2,
+      startedAt: 10,
+      endedAt: 12,
+      outcome: 'ok',
+      transition: { targets: ['end'] },
+    },
   ])
   expect(metadata.artifacts('Train/1/fit/2')).toEqual({ a: ref('h0') })
-  expect(metadata.artifacts('Train/1/fit/2@1')).toEqual({ a: ref('h1'), b: { hash: 'h2', encoding: 'bytes', size: 1, type: 'Buffer' } })
+  expect(metadata.artifacts('Train/1/fit/2@1')).toEqual({
+    a: ref('h1'),
+    b: { hash: 'h2', encoding: 'bytes', size: 1, type: 'Buffer' },
+  })
   expect(metadata.artifacts('Train/1/fit/2', 0)).toEqual({})
   expect(metadata.events('Train/1')).toEqual([{ at: 1, type: 'warning', message: 'x' }, { at: 2.5 }])
 })
@@ -75,7 +118,9 @@ test('an attempt is committed once, and never after a later one began', () => {
   const other = `F/1/b/${metadata.createTask('1', 'b')}`
   metadata.startAttempt(other, 0)
   metadata.startAttempt(other, 1)
-  expect(metadata.commitAttempt({ path: other, attempt: 0, outcome: 'ok', artifacts: [{ a: ref('stale') }] })).toBe(false)
+  expect(metadata.commitAttempt({ path: other, attempt: 0, outcome: 'ok', artifacts: [{ a: ref('stale') }] })).toBe(
+    false,
+  )
   expect(metadata.artifacts(other)).toEqual({})
 })
 
@@ -91,10 +136,12 @@ test('several orchestrators share a new home from their first moment', async () 
   const home = newHome()
   const makeRuns = await program('make-runs', dirname(home))
   const outputs = await Promise.all([1, 2, 3, 4].map(() => makeRuns(home)))
-  const ids = outputs.flatMap((output) => output.trim().split('\n').map(Number))
+  const ids = outputs.flatMap(output => output.trim().split('\n').map(Number))
   expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, index) => index + 1))
   using metadata = Metadata.open(home)
-  expect(metadata.runs('Shared').every((run) => run.outcome === 'ok' && metadata.tasks(`Shared/${run.runId}`).length === 1)).toBe(true)
+  expect(
+    metadata.runs('Shared').every(run => run.outcome === 'ok' && metadata.tasks(`Shared/${run.runId}`).length === 1),
+  ).toBe(true)
 })
 
 describe('a database that cannot be used is a coded error', () => {
@@ -146,7 +193,9 @@ describe('a database that cannot be used is a coded error', () => {
     const db = new DatabaseSync(join(home, 'meta.db'))
     db.exec('pragma user_version = 99')
     db.close()
-    expect(() => Metadata.open(home)).toThrow(expect.objectContaining({ code: 'FLOW_STORE_NEWER', details: expect.objectContaining({ found: 99 }) }))
+    expect(() => Metadata.open(home)).toThrow(
+      expect.objectContaining({ code: 'FLOW_STORE_NEWER', details: expect.objectContaining({ found: 99 }) }),
+    )
   })
 
   test('a directory that is not there', () => {

@@ -12,13 +12,28 @@ test.each([
   expect(formatPath(parsePath(text))).toBe(text)
 })
 
-test.each(['', '/', 'Train/', '/3', 'Train/x', 'Train/0', 'Train/03', 'Train/3/', 'Train/3/../7', 'Train/3/fit/x', 'Train/3/fit/7@', 'Train/3/fit/7@-1', 'Train/3/fit/7@1@2', 'Train/3/fit/7/8', '../x'])(
-  "'%s' is refused",
-  (text) => {
-    expect(() => parsePath(text)).toThrow(expect.objectContaining({ code: 'FLOW_PATH_INVALID' }))
-  },
-)
+test.each([
+  '',
+  '/',
+  'Train/',
+  '/3',
+  'Train/x',
+  'Train/0',
+  'Train/03',
+  'Train/3/',
+  'Train/3/../7',
+  'Train/3/fit/x',
+  'Train/3/fit/7@',
+  'Train/3/fit/7@-1',
+  'Train/3/fit/7@1@2',
+  'Train/3/fit/7/8',
+  '../x',
+])("'%s' is refused", text => {
+  expect(() => parsePath(text)).toThrow(expect.objectContaining({ code: 'FLOW_PATH_INVALID' }))
+})
 
 test('a task is asked for', () => {
-  expect(() => parseTaskPath('Train/3')).toThrow(expect.objectContaining({ code: 'FLOW_PATH_INVALID', why: expect.stringContaining('run') }))
+  expect(() => parseTaskPath('Train/3')).toThrow(
+    expect.objectContaining({ code: 'FLOW_PATH_INVALID', why: expect.stringContaining('run') }),
+  )
 })

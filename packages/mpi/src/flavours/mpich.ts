@@ -8,5 +8,7 @@ export const mpich: Flavour = {
   hostfile: path => ['-f', path],
   env: ({ env }) => ({ ...env }),
   nodeEnv: () => ({}),
-  prepare: ({ roster }, tools) => ({ args: [...localhost(roster), '-launcher', 'ssh', '-launcher-exec', tools.launchAgent] }),
+  prepare: ({ roster }, tools) => ({
+    args: [...localhost(roster), '-launcher', 'ssh', '-launcher-exec', tools.launchAgent],
+  }),
 }

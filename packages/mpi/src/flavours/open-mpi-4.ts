@@ -32,7 +32,9 @@ export const openMpi4: Flavour = {
   nodeEnv: ({ env }) => ({
     ...asRoot('OMPI'),
     TMPDIR: '{dir}/tmp',
-    ...(env['OMPI_MCA_btl_vader_backing_directory'] === undefined && { OMPI_MCA_btl_vader_backing_directory: '{dir}/tmp' }),
+    ...(env['OMPI_MCA_btl_vader_backing_directory'] === undefined && {
+      OMPI_MCA_btl_vader_backing_directory: '{dir}/tmp',
+    }),
   }),
   prepare: (_, tools) => ({ args: ['--mca', 'plm_rsh_agent', tools.launchAgent] }),
 }

@@ -16,8 +16,12 @@ export const configure: CommandModule['configure'] = (command, session) => {
         const { description, graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
         const steps = [...description.steps.keys()]
         const parameters = description.parameters.map(parameter => parameter.name)
-        if (flags.json === true) return session.printJson({ ok: true, flow: graph.flowName, steps, parameters, problems: [] })
-        const facts = [count(steps.length, 'step'), ...(parameters.length === 0 ? [] : [count(parameters.length, 'parameter')])]
+        if (flags.json === true)
+          return session.printJson({ ok: true, flow: graph.flowName, steps, parameters, problems: [] })
+        const facts = [
+          count(steps.length, 'step'),
+          ...(parameters.length === 0 ? [] : [count(parameters.length, 'parameter')]),
+        ]
         session.out.write(`ok: ${graph.flowName}, ${facts.join(', ')}\n`)
       } catch (error) {
         if (flags.json !== true || !FlowError.is(error)) throw error

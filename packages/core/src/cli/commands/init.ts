@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { FlowError } from '../../errors/index.js'
+import { ownVersion } from '../own-version.js'
 import type { CommandModule } from './table.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
   command
     .argument('[dir]', 'the folder', '.')
     .option('--json', 'print the names of the files as JSON')
-    .addHelpText('after', '\nNothing is ever overwritten.\n\nExamples:\n  flow init\n  flow init my-flow && cd my-flow && npm install && npx flow run flow.ts')
+    .addHelpText(
+      'after',
+      '\nNothing is ever overwritten.\n\nExamples:\n  flow init\n  flow init my-flow && cd my-flow && npm install && npx flow run flow.ts',
+    )
     .action((argument: string, flags: { json?: boolean }) => {
       const dir = session.path(argument)
       const files = firstFlow(packageName(basename(dir)))
@@ -36,7 +40,12 @@ function writeFiles(dir: string, files: Readonly<Record<string, string>>): void 
 
 /** A package name made of a folder's: lower case, digits and dashes. */
 function packageName(folder: string): string {
-  return folder.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'my-flow'
+  return (
+    folder
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'my-flow'
+  )
 }
 
 function firstFlow(name: string): Record<string, string> {
@@ -45,7 +54,7 @@ function firstFlow(name: string): Record<string, string> {
     private: true,
     type: 'module',
     scripts: { start: 'flow run flow.ts', check: 'tsc && flow check flow.ts' },
-    dependencies: { '@flow/core': `^${coreVersion()}` },
+    dependencies: { '@flow/core': `^${ownVersion()}` },
     devDependencies: { '@types/node': '^24.0.0', typescript: '^7.0.2' },
   }
   const tsconfig = {
@@ -66,11 +75,6 @@ function firstFlow(name: string): Record<string, string> {
     'flow.ts': flowSource,
     '.gitignore': 'node_modules/\n.flow/\n',
   }
-}
-
-function coreVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 const flowSource = `import { Flow, type Inputs, parameter, step } from '@flow/core'

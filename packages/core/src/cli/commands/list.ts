@@ -13,7 +13,11 @@ interface ListFlags {
   readonly all?: boolean
 }
 
-type Rows = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[]; readonly records: unknown }
+type Rows = {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly records: unknown
+}
 
 export const configure: CommandModule['configure'] = (command, session) => {
   command
@@ -21,7 +25,10 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .argument('[path]', 'a flow for runs, a run or step for tasks')
     .option('--all', `list all runs, not only the newest ${DEFAULT_RUNS}`)
     .option('--json', 'print the records as JSON')
-    .addHelpText('after', '\nExamples:\n  flow list\n  flow list flows\n  flow list runs MpiHello\n  flow list tasks MpiHello/3\n  flow list MpiHello/3')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flow list\n  flow list flows\n  flow list runs MpiHello\n  flow list tasks MpiHello/3\n  flow list MpiHello/3',
+    )
     .action(async (what: string, path: string | undefined, flags: ListFlags) => {
       using store = await storeOfCwd(session)
       const { head, rows, records } = await list(session, store, what, path, flags)
@@ -31,13 +38,21 @@ export const configure: CommandModule['configure'] = (command, session) => {
     })
 }
 
-async function list(session: Session, store: Store | undefined, what: string, path: string | undefined, flags: ListFlags): Promise<Rows> {
+async function list(
+  session: Session,
+  store: Store | undefined,
+  what: string,
+  path: string | undefined,
+  flags: ListFlags,
+): Promise<Rows> {
   if (what === 'flows') return listFlows(store)
   if (what === 'runs') return listRuns(store, path, flags)
   if (what === 'tasks') {
     const latest = store?.metadata.runs(undefined, 1)[0]
     if (path !== undefined) return listTasks(session, store, path)
-    return latest === undefined ? listRuns(undefined, undefined, flags) : listTasks(session, store, `${latest.flow}/${latest.runId}`)
+    return latest === undefined
+      ? listRuns(undefined, undefined, flags)
+      : listTasks(session, store, `${latest.flow}/${latest.runId}`)
   }
   // A path by itself says what is meant: below a flow its runs, below a run its tasks.
   return what.includes('/') ? listTasks(session, store, what) : listRuns(store, what, flags)
@@ -45,7 +60,11 @@ async function list(session: Session, store: Store | undefined, what: string, pa
 
 function listFlows(store: Store | undefined): Rows {
   const records = (store?.metadata.flows() ?? []).map(flow => ({ flow, latest: store?.metadata.runs(flow, 1)[0] }))
-  const rows = records.map(({ flow, latest }) => [flow, latest === undefined ? '' : `${flow}/${latest.runId}`, latest === undefined ? '' : stateOf(latest)])
+  const rows = records.map(({ flow, latest }) => [
+    flow,
+    latest === undefined ? '' : `${flow}/${latest.runId}`,
+    latest === undefined ? '' : stateOf(latest),
+  ])
   return { head: ['FLOW', 'LATEST RUN', 'STATE'], rows, records }
 }
 
@@ -67,7 +86,13 @@ async function listTasks(session: Session, store: Store | undefined, path: strin
   const rows = records.map(({ path: task, attempts }) => {
     const last = attempts.at(-1)
     const took = last?.endedAt === undefined ? '' : formatDuration(last.endedAt - last.startedAt)
-    return [task, last?.outcome ?? (last === undefined ? 'queued' : 'running'), String(last?.nodes ?? ''), String(attempts.length), took]
+    return [
+      task,
+      last?.outcome ?? (last === undefined ? 'queued' : 'running'),
+      String(last?.nodes ?? ''),
+      String(attempts.length),
+      took,
+    ]
   })
   return { head: ['TASK', 'STATE', 'NODES', 'ATTEMPTS', 'TOOK'], rows, records }
 }

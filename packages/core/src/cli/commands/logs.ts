@@ -29,15 +29,26 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .option('--follow', 'go on as long as the run does')
     .option('--timestamps', 'begin each line with its time')
     .option('--json', 'print each line as JSON')
-    .addHelpText('after', '\nExamples:\n  flow logs MpiHello/3/multinode/2 --node 1\n  flow logs MpiHello/3/multinode/2@1 --rank 3 --stderr\n  flow logs MpiHello/3 --follow --timestamps')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flow logs MpiHello/3/multinode/2 --node 1\n  flow logs MpiHello/3/multinode/2@1 --rank 3 --stderr\n  flow logs MpiHello/3 --follow --timestamps',
+    )
     .action(async (text: string, flags: LogFlags) => {
       using store = await storeOfCwd(session)
       const found = await findPath(session, store, text)
       const abort = new AbortController()
-      using _ = watchInterrupts(() => abort.abort(), () => process.exit(130))
+      using _ = watchInterrupts(
+        () => abort.abort(),
+        () => process.exit(130),
+      )
       session.io.stdout.once('close', () => abort.abort())
       const print = printer(session, found, flags)
-      const options: ReadLogOptions = { node: flags.node ?? found.node, rank: flags.rank, stream: flags.stderr === true ? 'stderr' : undefined, signal: abort.signal }
+      const options: ReadLogOptions = {
+        node: flags.node ?? found.node,
+        rank: flags.rank,
+        stream: flags.stderr === true ? 'stderr' : undefined,
+        signal: abort.signal,
+      }
       if (flags.follow === true) {
         const { followLogs } = await import('../follow-logs.js')
         await followLogs(found, options, (task, lines) => printAll(session, task, lines, print))
@@ -45,7 +56,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
         const { readLog } = await import('../../store/index.js')
         for (const { path } of tasksOf(found)) {
           const attempt = flags.attempt ?? found.store.metadata.attempts(path).at(-1)?.attempt
-          if (attempt !== undefined) await printAll(session, path, readLog(found.store.logDir(path, attempt), options), print)
+          if (attempt !== undefined)
+            await printAll(session, path, readLog(found.store.logDir(path, attempt), options), print)
         }
       }
     })
@@ -63,7 +75,8 @@ async function printAll(session: Session, task: string, lines: AsyncIterable<Log
 function printer(session: Session, found: Found, flags: LogFlags): Print {
   const { out } = session
   if (flags.json === true) {
-    return (task, { at, stream, node, rank, text, complete }) => out.write(`${JSON.stringify({ at, task, node, rank, stream, text, complete })}\n`)
+    return (task, { at, stream, node, rank, text, complete }) =>
+      out.write(`${JSON.stringify({ at, task, node, rank, stream, text, complete })}\n`)
   }
   const nodes = found.isTask ? (found.store.metadata.attempts(found.path).at(-1)?.nodes ?? 1) : undefined
   const time = (line: LogLine): string => (flags.timestamps === true ? `${formatTime(line.at)} ` : '')
@@ -75,5 +88,8 @@ function printer(session: Session, found: Found, flags: LogFlags): Print {
       if (line.complete) out.write('\n')
     }
   }
-  return (task, line) => out.write(`${time(line)}${formatPlace(task, nodes === undefined && line.node === 0 && line.rank === undefined ? undefined : line.node, line.rank)} ${line.text}\n`)
+  return (task, line) =>
+    out.write(
+      `${time(line)}${formatPlace(task, nodes === undefined && line.node === 0 && line.rank === undefined ? undefined : line.node, line.rank)} ${line.text}\n`,
+    )
 }

@@ -9,7 +9,10 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .description('List the files that every process of a run starts from.')
     .argument('<file>', 'the flow file')
     .option('--json', 'print the list as JSON')
-    .addHelpText('after', '\nExamples:\n  flow package list flow.ts\n  flow package list flow.ts --json | jq -r .files[].path')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flow package list flow.ts\n  flow package list flow.ts --json | jq -r .files[].path',
+    )
     .action(async (file: string, flags: { json?: boolean }) => {
       const flowFile = session.path(file)
       const { loadFlowFile } = await import('../../run/index.js')

@@ -8,7 +8,8 @@ export function printPlan(session: Session, plan: object, json: boolean): void {
 
 /** Plain data as lines for a person: a name and its value a line, what is nested indented, what is empty left out. */
 export function formatPlain(value: object): string[] {
-  if (Array.isArray(value)) return value.flatMap((item: unknown) => withBullet(isObject(item) ? formatPlain(item) : [String(item)]))
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown) => withBullet(isObject(item) ? formatPlain(item) : [String(item)]))
   return Object.entries(value).flatMap(([name, item]: [string, unknown]) => {
     if (item === undefined || (isObject(item) && Object.keys(item).length === 0)) return []
     if (!isObject(item)) return [`${name}: ${typeof item === 'string' ? item : JSON.stringify(item)}`]

@@ -32,7 +32,10 @@ export const configure: CommandModule['configure'] = (command, session) => {
         if (flags.help === true) return command.outputHelp()
         throw usageError('flow run needs the file of a flow', { fix: 'flow run flow.ts' })
       }
-      if (file.startsWith('-')) throw usageError(`the flow file comes before the parameters, not '${file}'`, { fix: 'flow run flow.ts --name value' })
+      if (file.startsWith('-'))
+        throw usageError(`the flow file comes before the parameters, not '${file}'`, {
+          fix: 'flow run flow.ts --name value',
+        })
       if (command.args.length === 1 && flags.help !== true) return start(session, file, flags, {})
       const { parseWithParameters } = await import('./run-parameters.js')
       const parsed = await parseWithParameters(command, session, file, addOptions)
@@ -42,17 +45,33 @@ export const configure: CommandModule['configure'] = (command, session) => {
 
 function addOptions(command: Command): Command {
   return command
-    .option('--with <extension>', 'add a decorator to every step, e.g. container:image=debian (can be repeated)', collect)
+    .option(
+      '--with <extension>',
+      'add a decorator to every step, e.g. container:image=debian (can be repeated)',
+      collect,
+    )
     .option('--tag <tag>', 'tag the run (can be repeated)', collect)
-    .option('--max-workers <n>', 'tasks at a time (default: the cores of this machine)', integerFrom(1, '--max-workers'))
+    .option(
+      '--max-workers <n>',
+      'tasks at a time (default: the cores of this machine)',
+      integerFrom(1, '--max-workers'),
+    )
     .option('--max-num-splits <n>', 'largest foreach that is allowed', integerFrom(1, '--max-num-splits'))
     .option('--max-nodes <n>', 'largest gang that is allowed on this machine', integerFrom(1, '--max-nodes'))
     .option('--json', 'print each event as one line of JSON')
     .option('--dry-run', 'print the plan and do nothing')
-    .addHelpText('after', '\nExamples:\n  flow run flow.ts\n  flow run flow.ts --learning-rate 0.1 --tag trial\n  flow run flow.ts --json | jq -r .type')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  flow run flow.ts\n  flow run flow.ts --learning-rate 0.1 --tag trial\n  flow run flow.ts --json | jq -r .type',
+    )
 }
 
-async function start(session: Session, file: string, flags: RunFlags, parameters: Readonly<Record<string, string>>): Promise<void> {
+async function start(
+  session: Session,
+  file: string,
+  flags: RunFlags,
+  parameters: Readonly<Record<string, string>>,
+): Promise<void> {
   const flowFile = session.path(file)
   const home = await homeOfFile(session, flowFile)
   if (flags.json === true) keepConsoleOffStdout(session.io)
@@ -89,7 +108,8 @@ async function start(session: Session, file: string, flags: RunFlags, parameters
     if (result.failed === undefined && result.error === undefined) return
     const { formatError, formatVerdict } = await import('../report/index.js')
     const colors = await session.errorColors()
-    if (result.failed !== undefined) session.err.write(`\n${formatVerdict(result.failed.task, result.failed.verdict, colors)}`)
+    if (result.failed !== undefined)
+      session.err.write(`\n${formatVerdict(result.failed.task, result.failed.verdict, colors)}`)
     else if (result.error !== undefined) session.err.write(`\n${formatError(result.error, colors, session.io.cwd)}`)
   } finally {
     await renderer.close()

@@ -32,7 +32,11 @@ function stepLines(step: BoardStep, now: number, nameWidth: number, colors: Colo
   const name = step.name.padEnd(nameWidth)
   if (tasks.length === 0) {
     const ok = step.failed === 0
-    const facts = [...(step.done > 1 ? [`${step.done} tasks`] : []), ...(ok ? [] : [`${step.failed} failed`]), formatDuration(step.endedAt - step.startedAt)]
+    const facts = [
+      ...(step.done > 1 ? [`${step.done} tasks`] : []),
+      ...(ok ? [] : [`${step.failed} failed`]),
+      formatDuration(step.endedAt - step.startedAt),
+    ]
     return [{ text: `  ${ok ? '✓' : '✗'} ${name}  ${facts.join('  ')}`, paint: ok ? colors.green : colors.red }]
   }
   const only = tasks.length === 1 && step.done + step.failed === 0 ? tasks[0] : undefined
@@ -44,7 +48,11 @@ function stepLines(step: BoardStep, now: number, nameWidth: number, colors: Colo
 }
 
 function countsOf(step: BoardStep): string[] {
-  const counts = [`${step.running.size} running`, ...(step.done > 0 ? [`${step.done} done`] : []), ...(step.failed > 0 ? [`${step.failed} failed`] : [])]
+  const counts = [
+    `${step.running.size} running`,
+    ...(step.done > 0 ? [`${step.done} done`] : []),
+    ...(step.failed > 0 ? [`${step.failed} failed`] : []),
+  ]
   return [counts.join(', ')]
 }
 
@@ -72,7 +80,9 @@ function lastLine(task: BoardTask, node: number): string {
 // A line may hold anything that moves the cursor: the board shows its text only.
 function clean(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
+  return stripVTControlCharacters(text)
+    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
+    .trim()
 }
 
 function cut(text: string, width: number): string {

@@ -91,7 +91,15 @@ export class BoardState {
     }
     let step = this.steps.get(event.step)
     if (step === undefined) {
-      step = { name: event.step, startedAt: event.at, endedAt: event.at, running: new Map(), done: 0, failed: 0, outcome: undefined }
+      step = {
+        name: event.step,
+        startedAt: event.at,
+        endedAt: event.at,
+        running: new Map(),
+        done: 0,
+        failed: 0,
+        outcome: undefined,
+      }
       this.steps.set(event.step, step)
     }
     step.running.set(event.task, task)

@@ -82,7 +82,12 @@ export class BoardRenderer implements Renderer {
   }
 }
 
-const onBoardOnly: ReadonlySet<RunEvent['type']> = new Set(['task.started', 'node.joined', 'gang.ready', 'rank.started'])
+const onBoardOnly: ReadonlySet<RunEvent['type']> = new Set([
+  'task.started',
+  'node.joined',
+  'gang.ready',
+  'rank.started',
+])
 
 /** Lines that scroll above the board: held back until the next frame once there is a board. */
 class Above implements Output {

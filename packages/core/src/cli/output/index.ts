@@ -1,5 +1,5 @@
 export { colorsFor, noColors, type Colors } from './colors.js'
-export { count, formatBytes, formatDuration, formatPlace, formatTable, formatTime, shortPath } from './format.js'
+export { count, formatBytes, formatDuration, formatPlace, formatTable, formatTime } from './format.js'
 export { JsonRenderer } from './json.js'
 export { PlainRenderer } from './plain.js'
 export type { Renderer } from './renderer.js'

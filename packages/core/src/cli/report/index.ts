@@ -1,3 +1,3 @@
 export { formatDefect } from './defect.js'
-export { formatError, formatPosition, indent } from './print-error.js'
+export { formatError } from './print-error.js'
 export { formatVerdict } from './print-verdict.js'

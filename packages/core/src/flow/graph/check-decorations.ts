@@ -19,9 +19,19 @@ export function checkDecorations(graph: Graph, description: FlowDescription, tex
     const gang = description.steps.get(step.name)?.decorations.find(isGang)
     if (gang !== undefined && !step.isParallel) {
       const before = [...graph.steps.values()].filter(one => one.next.includes(step.name)).map(one => one.name)
-      source.report('FLOW_LINT_GANG_WITHOUT_PARALLEL', span(step), `Step '${step.name}' has @${gang.name}() but is not reached by numParallel`, `Write this.next(this.${step.name}, { numParallel: 4 }) in ${before.join(', ') || 'the step before it'}.`)
+      source.report(
+        'FLOW_LINT_GANG_WITHOUT_PARALLEL',
+        span(step),
+        `Step '${step.name}' has @${gang.name}() but is not reached by numParallel`,
+        `Write this.next(this.${step.name}, { numParallel: 4 }) in ${before.join(', ') || 'the step before it'}.`,
+      )
     } else if (gang === undefined && step.isParallel) {
-      source.report('FLOW_LINT_PARALLEL_WITHOUT_GANG', span(step), `Step '${step.name}' is reached by numParallel but has no decorator of a gang`, `Write @parallel(), or an extension's decorator such as @mpi(), above ${step.name}.`)
+      source.report(
+        'FLOW_LINT_PARALLEL_WITHOUT_GANG',
+        span(step),
+        `Step '${step.name}' is reached by numParallel but has no decorator of a gang`,
+        `Write @parallel(), or an extension's decorator such as @mpi(), above ${step.name}.`,
+      )
     }
   }
   return source.problems

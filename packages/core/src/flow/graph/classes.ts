@@ -19,7 +19,13 @@ export function findClasses(program: Program, imports: Imports): readonly FoundC
   const byName = (name: string): FoundClass | undefined => found.findLast(one => one.name === name)
   const add = (node: Class, name: string | undefined, decorators?: ObjectExpression): FoundClass => {
     const own = node.id?.name ?? name
-    const entry: FoundClass = { name: own, node, isAbstract: node.abstract === true, exports: [], ...(decorators === undefined ? {} : { decorators }) }
+    const entry: FoundClass = {
+      name: own,
+      node,
+      isAbstract: node.abstract === true,
+      exports: [],
+      ...(decorators === undefined ? {} : { decorators }),
+    }
     found.push(entry)
     return entry
   }
@@ -67,7 +73,11 @@ export function findClasses(program: Program, imports: Imports): readonly FoundC
     if (statement.type === 'ExportDefaultDeclaration' && statement.declaration.type === 'Identifier') {
       const name = statement.declaration.name
       ;(byName(name) ?? aliases.get(name))?.exports.push('default')
-    } else if (statement.type === 'ExportNamedDeclaration' && statement.source === null && statement.exportKind !== 'type') {
+    } else if (
+      statement.type === 'ExportNamedDeclaration' &&
+      statement.source === null &&
+      statement.exportKind !== 'type'
+    ) {
       for (const one of statement.specifiers) {
         const local = keyName(one.local) ?? ''
         ;(byName(local) ?? aliases.get(local))?.exports.push(keyName(one.exported) ?? '')

@@ -34,7 +34,9 @@ export class Constants {
       case 'UnaryExpression':
         return node.operator === '-' ? calculate('-', { value: 0 }, this.value(node.argument)) : undefined
       case 'BinaryExpression':
-        return node.left.type === 'PrivateIdentifier' ? undefined : calculate(node.operator, this.value(node.left), this.value(node.right))
+        return node.left.type === 'PrivateIdentifier'
+          ? undefined
+          : calculate(node.operator, this.value(node.left), this.value(node.right))
       default:
         return undefined
     }

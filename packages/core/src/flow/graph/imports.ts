@@ -18,7 +18,8 @@ export class Imports {
         const local = one.local.name
         if (from !== CORE) this.#elsewhere.set(local, from)
         else if (one.type === 'ImportNamespaceSpecifier') this.#namespaces.add(local)
-        else if (one.type === 'ImportSpecifier' && one.importKind !== 'type') this.#core.set(local, keyName(one.imported) ?? local)
+        else if (one.type === 'ImportSpecifier' && one.importKind !== 'type')
+          this.#core.set(local, keyName(one.imported) ?? local)
       }
     }
   }

@@ -11,14 +11,30 @@ export function lintShape(draft: Draft, head: Span, source: Source): boolean {
   const start = draft.get('start')
   const end = draft.get('end')
   if (start === undefined) {
-    source.report('FLOW_LINT_NO_START', head, "The flow has no step 'start'", 'Add @step start() { this.next(this.…) }.')
+    source.report(
+      'FLOW_LINT_NO_START',
+      head,
+      "The flow has no step 'start'",
+      'Add @step start() { this.next(this.…) }.',
+    )
   }
   if (end === undefined) {
-    source.report('FLOW_LINT_NO_END', head, "The flow has no step 'end'", 'Add @step end() {}, and go on to it from the last step.')
+    source.report(
+      'FLOW_LINT_NO_END',
+      head,
+      "The flow has no step 'end'",
+      'Add @step end() {}, and go on to it from the last step.',
+    )
   }
   for (const step of draft.values()) lintNext(step, source)
   if (start === undefined) return false
-  if (start.isJoin) source.report('FLOW_LINT_START_JOIN', start.key, "'start' takes inputs", 'Nothing comes before start: write @step start().')
+  if (start.isJoin)
+    source.report(
+      'FLOW_LINT_START_JOIN',
+      start.key,
+      "'start' takes inputs",
+      'Nothing comes before start: write @step start().',
+    )
   const isComplete = [...draft.values()].every(step => step.name === 'end' || step.next !== undefined)
   const isAcyclic = lintCycles(draft, start, source)
   // With a next that cannot be read, everything behind it would be called an orphan.
@@ -27,10 +43,22 @@ export function lintShape(draft: Draft, head: Span, source: Source): boolean {
 
 function lintNext(step: DraftStep, source: Source): void {
   if (step.name === 'end') {
-    if (step.next !== undefined) source.report('FLOW_LINT_END_NEXT', step.next.span, "'end' goes on", 'Remove this.next(): end is the last step.')
-    if (step.isJoin) source.report('FLOW_LINT_END_JOIN', step.key, "'end' takes inputs", 'Join in a step before it: @step join(inputs: Inputs<this>) { this.next(this.end) }.')
+    if (step.next !== undefined)
+      source.report('FLOW_LINT_END_NEXT', step.next.span, "'end' goes on", 'Remove this.next(): end is the last step.')
+    if (step.isJoin)
+      source.report(
+        'FLOW_LINT_END_JOIN',
+        step.key,
+        "'end' takes inputs",
+        'Join in a step before it: @step join(inputs: Inputs<this>) { this.next(this.end) }.',
+      )
   } else if (!step.hasNext) {
-    source.report('FLOW_LINT_NEXT_MISSING', step.key, `Step '${step.name}' does not say what comes next`, 'End it with this.next(this.NAME). Only end has none.')
+    source.report(
+      'FLOW_LINT_NEXT_MISSING',
+      step.key,
+      `Step '${step.name}' does not say what comes next`,
+      'End it with this.next(this.NAME). Only end has none.',
+    )
   }
 }
 
@@ -44,7 +72,12 @@ function lintCycles(draft: Draft, start: DraftStep, source: Source): boolean {
       const from = path.indexOf(target.name)
       if (from >= 0) {
         isAcyclic = false
-        source.report('FLOW_LINT_CYCLE', target.span, `The flow runs in a circle: ${[...path.slice(from), target.name].join(' → ')}`, 'Go on to a later step. To repeat work, loop inside a step, or use foreach.')
+        source.report(
+          'FLOW_LINT_CYCLE',
+          target.span,
+          `The flow runs in a circle: ${[...path.slice(from), target.name].join(' → ')}`,
+          'Go on to a later step. To repeat work, loop inside a step, or use foreach.',
+        )
         continue
       }
       const next = draft.get(target.name)
@@ -65,8 +98,14 @@ function lintOrphans(draft: Draft, start: DraftStep, source: Source): boolean {
   for (const step of draft.values()) {
     if (reached.has(step.name)) continue
     const from = before.get(step.name) ?? []
-    const why = from.length === 0 ? 'no step goes on to it' : `only ${from.join(', ')} goes on to it, which is not reached itself`
-    source.report('FLOW_LINT_ORPHAN', step.key, `Step '${step.name}' is never reached: ${why}`, `Write this.next(this.${step.name}) in the step before it, or remove it.`)
+    const why =
+      from.length === 0 ? 'no step goes on to it' : `only ${from.join(', ')} goes on to it, which is not reached itself`
+    source.report(
+      'FLOW_LINT_ORPHAN',
+      step.key,
+      `Step '${step.name}' is never reached: ${why}`,
+      `Write this.next(this.${step.name}) in the step before it, or remove it.`,
+    )
   }
   return reached.size === draft.size
 }

@@ -48,16 +48,31 @@ function kindOf(step: DraftStep): OpenSplit['kind'] {
 /** What one step and its neighbours show, without the way to them. */
 function lintStep(step: DraftStep, draft: Draft, before: readonly string[], source: Source): void {
   if (step.isJoin && isSplit(step) && step.next !== undefined) {
-    source.report('FLOW_LINT_JOIN_SPLITS', step.next.span, `Step '${step.name}' joins and splits`, 'Go on to a step of its own that splits.')
+    source.report(
+      'FLOW_LINT_JOIN_SPLITS',
+      step.next.span,
+      `Step '${step.name}' joins and splits`,
+      'Go on to a step of its own that splits.',
+    )
   }
   if (!step.isJoin && before.length > 1 && !before.some(name => draft.get(name)?.next?.numParallel !== undefined)) {
-    source.report('FLOW_LINT_JOIN_MISSING', step.key, `Steps ${before.join(' and ')} come together in '${step.name}', which takes no inputs`, `Write @step ${step.name}(inputs: Inputs<this>), or a join before it.`)
+    source.report(
+      'FLOW_LINT_JOIN_MISSING',
+      step.key,
+      `Steps ${before.join(' and ')} come together in '${step.name}', which takes no inputs`,
+      `Write @step ${step.name}(inputs: Inputs<this>), or a join before it.`,
+    )
   }
   if (isSplit(step)) {
     for (const target of step.next?.targets ?? []) {
       if (draft.get(target.name)?.isJoin !== true) continue
       const fix = kindOf(step) === 'branch' ? 'Put a step on this branch' : 'Put a step that does the work'
-      source.report('FLOW_LINT_EMPTY_SPLIT', target.span, `The split of '${step.name}' goes straight to the join '${target.name}'`, `${fix} between the two.`)
+      source.report(
+        'FLOW_LINT_EMPTY_SPLIT',
+        target.span,
+        `The split of '${step.name}' goes straight to the join '${target.name}'`,
+        `${fix} between the two.`,
+      )
     }
   }
   lintParallel(step, draft, before, source)
@@ -71,27 +86,52 @@ function lintParallel(step: DraftStep, draft: Draft, before: readonly string[], 
     const other = draft.get(name)?.next
     if (name === gangs[0] || other === undefined) continue
     const span = other.targets.find(target => target.name === step.name)?.span ?? other.span
-    source.report('FLOW_LINT_PARALLEL_REACHED', span, `'${name}' goes on to '${step.name}', which '${gangs[0]}' starts as a gang`, 'A parallel step is reached by one numParallel only: write another step for this way.')
+    source.report(
+      'FLOW_LINT_PARALLEL_REACHED',
+      span,
+      `'${name}' goes on to '${step.name}', which '${gangs[0]}' starts as a gang`,
+      'A parallel step is reached by one numParallel only: write another step for this way.',
+    )
   }
   if (step.isJoin || step.next === undefined) return
   const isFollowed = !isSplit(step) && step.next.targets.every(target => draft.get(target.name)?.isJoin === true)
   if (isFollowed) return
-  source.report('FLOW_LINT_PARALLEL_JOIN', step.next.span, `The parallel step '${step.name}' is not followed by a join`, 'Go on to a step that takes inputs: @step join(inputs: Inputs<this>) { … }.')
+  source.report(
+    'FLOW_LINT_PARALLEL_JOIN',
+    step.next.span,
+    `The parallel step '${step.name}' is not followed by a join`,
+    'Go on to a step that takes inputs: @step join(inputs: Inputs<this>) { … }.',
+  )
 }
 
 function lintJoin(
-  step: DraftStep, stack: readonly OpenSplit[], before: readonly string[], stacks: ReadonlyMap<string, readonly OpenSplit[]>,
-  draft: Draft, joins: Map<string, string>, source: Source,
+  step: DraftStep,
+  stack: readonly OpenSplit[],
+  before: readonly string[],
+  stacks: ReadonlyMap<string, readonly OpenSplit[]>,
+  draft: Draft,
+  joins: Map<string, string>,
+  source: Source,
 ): void {
   const split = stack.at(-1)
   if (split === undefined) {
-    source.report('FLOW_LINT_JOIN_WITHOUT_SPLIT', step.key, `Step '${step.name}' takes inputs, but nothing was split before it`, `Write @step ${step.name}() without inputs, or split before it.`)
+    source.report(
+      'FLOW_LINT_JOIN_WITHOUT_SPLIT',
+      step.key,
+      `Step '${step.name}' takes inputs, but nothing was split before it`,
+      `Write @step ${step.name}() without inputs, or split before it.`,
+    )
     return
   }
   const roots = draft.get(split.by)?.next?.targets.map(target => target.name) ?? []
   const strangers = before.filter(name => openAfter(name, stacks, draft) !== split.by)
   if (strangers.length > 0) {
-    source.report('FLOW_LINT_JOIN_CROSSES', step.key, `Step '${step.name}' joins ${before.join(', ')}, which do not come from one split`, `Join what '${split.by}' split first, then the rest.`)
+    source.report(
+      'FLOW_LINT_JOIN_CROSSES',
+      step.key,
+      `Step '${step.name}' joins ${before.join(', ')}, which do not come from one split`,
+      `Join what '${split.by}' split first, then the rest.`,
+    )
   } else if (before.length !== roots.length) {
     const message = `Step '${step.name}' joins ${before.join(', ')}, but '${split.by}' split into ${roots.join(', ')}`
     source.report('FLOW_LINT_JOIN_UNBALANCED', step.key, message, 'Let every branch of the split end in this join.')
@@ -111,6 +151,11 @@ function reportOpen(open: readonly OpenSplit[], draft: Draft, source: Source): v
   for (const { by } of open) {
     const span = draft.get(by)?.next?.span
     if (span === undefined) continue
-    source.report('FLOW_LINT_SPLIT_OPEN', span, `What '${by}' splits is never joined`, "Join it before end: @step join(inputs: Inputs<this>) { this.next(this.end) }.")
+    source.report(
+      'FLOW_LINT_SPLIT_OPEN',
+      span,
+      `What '${by}' splits is never joined`,
+      'Join it before end: @step join(inputs: Inputs<this>) { this.next(this.end) }.',
+    )
   }
 }

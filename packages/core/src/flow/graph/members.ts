@@ -36,13 +36,21 @@ export function readMembers(flow: PickedFlow, imports: Imports, source: Source):
       if (member.type === 'StaticBlock' || member.type === 'TSIndexSignature') continue
       checkReserved(member, source)
       const name = keyName(member.key, member.computed)
-      const written = [...member.decorators.map(one => decoratorOf(one, imports)), ...(byDecorate.get(name ?? '') ?? [])]
+      const written = [
+        ...member.decorators.map(one => decoratorOf(one, imports)),
+        ...(byDecorate.get(name ?? '') ?? []),
+      ]
       const isStep = written.some(one => one.core === 'step')
       checkStepCall(member.decorators, imports, source)
       if (isStep) {
         if (!canBeStep(member, name, source) || name === undefined) continue
         if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
-          source.report('FLOW_LINT_STEP_NAME', member.key, `'${name}' cannot be the name of a step`, 'Use letters, digits and _, with a letter first: it stands in paths.')
+          source.report(
+            'FLOW_LINT_STEP_NAME',
+            member.key,
+            `'${name}' cannot be the name of a step`,
+            'Use letters, digits and _, with a letter first: it stands in paths.',
+          )
           continue
         }
         const decorators = written.filter(one => one.core !== 'step').map(one => one.name)
@@ -72,7 +80,11 @@ function decoratorOf(decorator: Decorator | { readonly expression: Node }, impor
 }
 
 /** Plain JavaScript: decorate(CLASS, { start: step, train: [mpi(), step] }). */
-function readDecorate(found: FoundClass, imports: Imports, source: Source): ReadonlyMap<string, readonly WrittenDecorator[]> {
+function readDecorate(
+  found: FoundClass,
+  imports: Imports,
+  source: Source,
+): ReadonlyMap<string, readonly WrittenDecorator[]> {
   const byName = new Map<string, readonly WrittenDecorator[]>()
   const object: ObjectExpression | undefined = found.decorators
   const methods = new Set(found.node.body.body.map(member => ('key' in member ? keyName(member.key) : undefined)))
@@ -82,22 +94,36 @@ function readDecorate(found: FoundClass, imports: Imports, source: Source): Read
     const elements = value?.type === 'ArrayExpression' ? value.elements : [value]
     const isPlain = elements.every(one => one !== null && one !== undefined && one.type !== 'SpreadElement')
     if (name === undefined || !isPlain) {
-      source.report('FLOW_LINT_DECORATE', property, 'The decorators of a step must be written out', 'Write NAME: step, or NAME: [resources({ cpu: 2 }), step].')
+      source.report(
+        'FLOW_LINT_DECORATE',
+        property,
+        'The decorators of a step must be written out',
+        'Write NAME: step, or NAME: [resources({ cpu: 2 }), step].',
+      )
     } else if (!methods.has(name)) {
       source.report('FLOW_LINT_DECORATE', property, `The class has no method '${name}'`, 'Name a method of the class.')
     } else {
-      byName.set(name, elements.flatMap(one => (one === null || one === undefined ? [] : decoratorOf({ expression: one }, imports))))
+      byName.set(
+        name,
+        elements.flatMap(one => (one === null || one === undefined ? [] : decoratorOf({ expression: one }, imports))),
+      )
     }
   }
   return byName
 }
 
-function checkReserved(member: Exclude<ClassElement, { type: 'StaticBlock' | 'TSIndexSignature' }>, source: Source): void {
+function checkReserved(
+  member: Exclude<ClassElement, { type: 'StaticBlock' | 'TSIndexSignature' }>,
+  source: Source,
+): void {
   const name = keyName(member.key, member.computed)
   if (name === undefined || !RESERVED.has(name) || member.static || member.key.type === 'PrivateIdentifier') return
   // `declare readonly input: number` only says the type.
   if (name === 'input' && member.type === 'PropertyDefinition' && member.declare === true) return
-  const fix = name === 'input' ? 'Choose another name; to say its type, write declare readonly input: number.' : 'Choose another name.'
+  const fix =
+    name === 'input'
+      ? 'Choose another name; to say its type, write declare readonly input: number.'
+      : 'Choose another name.'
   source.report('FLOW_LINT_RESERVED_NAME', member.key, `'${name}' is reserved in a flow`, fix)
 }
 
@@ -113,7 +139,12 @@ function canBeStep(member: ClassElement, name: string | undefined, source: Sourc
   const problem = stepProblem(member, name)
   if (problem === undefined) return true
   const span = 'key' in member ? member.key : member
-  source.report('FLOW_LINT_STEP_KIND', span, `${name === undefined ? 'This step' : `Step '${name}'`} ${problem}`, 'Make it a plain public method: @step NAME() { … }.')
+  source.report(
+    'FLOW_LINT_STEP_KIND',
+    span,
+    `${name === undefined ? 'This step' : `Step '${name}'`} ${problem}`,
+    'Make it a plain public method: @step NAME() { … }.',
+  )
   return false
 }
 
@@ -121,19 +152,38 @@ function stepProblem(member: ClassElement, name: string | undefined): string | u
   if (member.type !== 'MethodDefinition') return 'is not a method'
   if (member.kind !== 'method') return `is a ${member.kind === 'constructor' ? 'constructor' : `${member.kind}ter`}`
   if (member.static) return 'is static'
-  if (member.key.type === 'PrivateIdentifier' || member.accessibility === 'private' || member.accessibility === 'protected') return 'is private'
+  if (
+    member.key.type === 'PrivateIdentifier' ||
+    member.accessibility === 'private' ||
+    member.accessibility === 'protected'
+  )
+    return 'is private'
   if (name === undefined) return 'has a computed name'
   return member.value.generator ? 'is a generator' : undefined
 }
 
 function checkHelper(
-  member: MethodDefinition, name: string, written: readonly WrittenDecorator[], steps: ReadonlyMap<string, StepMethod>, source: Source,
+  member: MethodDefinition,
+  name: string,
+  written: readonly WrittenDecorator[],
+  steps: ReadonlyMap<string, StepMethod>,
+  source: Source,
 ): void {
   if (steps.has(name)) {
-    source.report('FLOW_LINT_OVERRIDE', member.key, `'${name}' replaces a step of the base class but has no @step`, `Write @step ${name}(…), with the decorators it needs: it does not inherit them.`)
+    source.report(
+      'FLOW_LINT_OVERRIDE',
+      member.key,
+      `'${name}' replaces a step of the base class but has no @step`,
+      `Write @step ${name}(…), with the decorators it needs: it does not inherit them.`,
+    )
     return
   }
   const meant = written.find(one => one.core !== undefined && STEP_DECORATORS.has(one.core))
   if (meant === undefined) return
-  source.report('FLOW_LINT_STEP_NOT_MARKED', member.key, `'${name}' has @${meant.name} but not @step`, `Write @step before ${name}.`)
+  source.report(
+    'FLOW_LINT_STEP_NOT_MARKED',
+    member.key,
+    `'${name}' has @${meant.name} but not @step`,
+    `Write @step before ${name}.`,
+  )
 }

@@ -1,6 +1,9 @@
 /** The candidate that differs least from a mistyped name, when it differs little. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const measured = candidates.map(candidate => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+  const measured = candidates.map(candidate => ({
+    candidate,
+    distance: distance(name.toLowerCase(), candidate.toLowerCase()),
+  }))
   const best = measured.toSorted((one, other) => one.distance - other.distance)[0]
   return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.candidate : undefined
 }

@@ -14,11 +14,21 @@ export interface NextCall {
 }
 
 /** Finds the one `this.next(…)` of a step and reports all that cannot be read. Undefined for a step without one. */
-export function readNext(step: StepMethod, members: Members, constants: Constants, source: Source): NextCall | undefined {
+export function readNext(
+  step: StepMethod,
+  members: Members,
+  constants: Constants,
+  source: Source,
+): NextCall | undefined {
   const calls = findCalls(step, members, source)
   const [call, ...others] = calls
   for (const other of others) {
-    source.report('FLOW_LINT_NEXT_TWICE', other, `Step '${step.name}' calls this.next() more than once`, 'Call it once. To go on with several steps, write this.next(this.a, this.b).')
+    source.report(
+      'FLOW_LINT_NEXT_TWICE',
+      other,
+      `Step '${step.name}' calls this.next() more than once`,
+      'Call it once. To go on with several steps, write this.next(this.a, this.b).',
+    )
   }
   return call === undefined ? undefined : readCall(call, members, constants, source)
 }
@@ -33,20 +43,35 @@ function findCalls(step: StepMethod, members: Members, source: Source): CallExpr
     if (ofSuper === 'next') {
       source.report('FLOW_LINT_NEXT_SUPER', node, 'super.next() hides what comes next', 'Write this.next(…).')
     } else if (ofSuper !== undefined && members.steps.has(ofSuper) && isCallee) {
-      source.report('FLOW_LINT_STEP_CALL', node, `super.${ofSuper}() runs a step inside another`, `Move what both need into a method that is no step, and write this.next(…) here.`)
+      source.report(
+        'FLOW_LINT_STEP_CALL',
+        node,
+        `super.${ofSuper}() runs a step inside another`,
+        `Move what both need into a method that is no step, and write this.next(…) here.`,
+      )
     }
     const name = thisMember(node)
     // A function that is no arrow has another `this`, say that of an iterator with a next of its own.
     if (name === undefined || above.some(one => isFunctionLike(one) && one.type !== 'ArrowFunctionExpression')) return
     if (name === 'next') {
-      if (isCallee && parent.optional === false && node.type === 'MemberExpression' && !node.optional && !node.computed) {
+      if (isCallee && !parent.optional && node.type === 'MemberExpression' && !node.optional && !node.computed) {
         checkPlace(parent, above.slice(0, -1), source)
         calls.push(parent)
       } else {
-        source.report('FLOW_LINT_NEXT_FORM', node, 'this.next is used in another way than this.next(…)', 'Write this.next(this.NAME) as a statement of its own.')
+        source.report(
+          'FLOW_LINT_NEXT_FORM',
+          node,
+          'this.next is used in another way than this.next(…)',
+          'Write this.next(this.NAME) as a statement of its own.',
+        )
       }
     } else if (isCallee && members.steps.has(name)) {
-      source.report('FLOW_LINT_STEP_CALL', node, `this.${name}() calls a step`, `Go on with it by this.next(this.${name}), or move what you need into a method that is no step.`)
+      source.report(
+        'FLOW_LINT_STEP_CALL',
+        node,
+        `this.${name}() calls a step`,
+        `Go on with it by this.next(this.${name}), or move what you need into a method that is no step.`,
+      )
     }
   })
   return calls
@@ -55,7 +80,12 @@ function findCalls(step: StepMethod, members: Members, source: Source): CallExpr
 /** A graph that depends on what happens at run time cannot be read: next stands at the top of the step. */
 function checkPlace(call: CallExpression, above: Ancestors, source: Source): void {
   if (above.some(isFunctionLike)) {
-    source.report('FLOW_LINT_NEXT_NESTED', call, 'this.next() stands in a nested function', 'Move it to the end of the step itself.')
+    source.report(
+      'FLOW_LINT_NEXT_NESTED',
+      call,
+      'this.next() stands in a nested function',
+      'Move it to the end of the step itself.',
+    )
     return
   }
   const outer = above.find(node => !HARMLESS.has(node.type))
@@ -69,11 +99,22 @@ function checkPlace(call: CallExpression, above: Ancestors, source: Source): voi
 }
 
 /** What may stand around `this.next()`: anything else may leave it out, or call it more than once. */
-const HARMLESS = new Set(['BlockStatement', 'FunctionBody', 'ExpressionStatement', 'AwaitExpression', 'ParenthesizedExpression', 'ReturnStatement'])
+const HARMLESS = new Set([
+  'BlockStatement',
+  'FunctionBody',
+  'ExpressionStatement',
+  'AwaitExpression',
+  'ParenthesizedExpression',
+  'ReturnStatement',
+])
 
 const placeNames: Readonly<Record<string, string>> = {
-  IfStatement: 'an if', SwitchStatement: 'a switch', TryStatement: 'a try', ConditionalExpression: 'a ternary',
-  LogicalExpression: 'a condition', LabeledStatement: 'a labelled block',
+  IfStatement: 'an if',
+  SwitchStatement: 'a switch',
+  TryStatement: 'a try',
+  ConditionalExpression: 'a ternary',
+  LogicalExpression: 'a condition',
+  LabeledStatement: 'a labelled block',
 }
 
 function placeName(type: string): string {
@@ -94,10 +135,20 @@ function readCall(call: CallExpression, members: Members, constants: Constants, 
   for (const argument of given) {
     const name = thisMember(bare(argument))
     if (name === undefined || argument.type === 'SpreadElement') {
-      source.report('FLOW_LINT_NEXT_FORM', argument, targetProblem(bare(argument).type), 'Write each next step as this.NAME.')
+      source.report(
+        'FLOW_LINT_NEXT_FORM',
+        argument,
+        targetProblem(bare(argument).type),
+        'Write each next step as this.NAME.',
+      )
       isReadable = false
     } else if (targets.some(target => target.name === name)) {
-      source.report('FLOW_LINT_NEXT_FORM', argument, `this.next() names step '${name}' twice`, 'Name each next step once.')
+      source.report(
+        'FLOW_LINT_NEXT_FORM',
+        argument,
+        `this.next() names step '${name}' twice`,
+        'Name each next step once.',
+      )
     } else if (isTarget(name, argument, members, source)) {
       targets.push({ name, span: argument })
     } else {
@@ -107,7 +158,12 @@ function readCall(call: CallExpression, members: Members, constants: Constants, 
   if (!isReadable) return undefined
   if (options === undefined) return { span: call, targets }
   if (given.length > 1) {
-    source.report('FLOW_LINT_NEXT_FORM', options, 'this.next() got several steps and options', 'Split a branch in a step of its own.')
+    source.report(
+      'FLOW_LINT_NEXT_FORM',
+      options,
+      'this.next() got several steps and options',
+      'Split a branch in a step of its own.',
+    )
     return undefined
   }
   const split = readOptions(options, constants, source)
@@ -129,7 +185,12 @@ function isTarget(name: string, span: Span, members: Members, source: Source): b
     return false
   }
   const near = nearest(name, [...members.steps.keys()])
-  source.report('FLOW_LINT_UNKNOWN_STEP', span, `The flow has no step '${name}'`, near === undefined ? `Its steps are: ${[...members.steps.keys()].join(', ')}.` : `Did you mean this.${near}?`)
+  source.report(
+    'FLOW_LINT_UNKNOWN_STEP',
+    span,
+    `The flow has no step '${name}'`,
+    near === undefined ? `Its steps are: ${[...members.steps.keys()].join(', ')}.` : `Did you mean this.${near}?`,
+  )
   return false
 }
 
@@ -140,13 +201,23 @@ function readOptions(options: ObjectExpression, constants: Constants, source: So
   for (const property of options.properties) {
     const key = property.type === 'Property' ? keyName(property.key, property.computed) : undefined
     if (property.type !== 'Property' || (key !== 'numParallel' && key !== 'foreach')) {
-      source.report('FLOW_LINT_NEXT_OPTION', property, `this.next() has no option ${key === undefined ? 'of this form' : `'${key}'`}`, "Its options are { numParallel: 4 } and { foreach: 'items' }.")
+      source.report(
+        'FLOW_LINT_NEXT_OPTION',
+        property,
+        `this.next() has no option ${key === undefined ? 'of this form' : `'${key}'`}`,
+        "Its options are { numParallel: 4 } and { foreach: 'items' }.",
+      )
       return undefined
     }
     const value = constants.value(property.value)
     if (key === 'foreach') {
       if (typeof value?.value !== 'string') {
-        source.report('FLOW_LINT_FOREACH', property.value, 'foreach takes the name of a field as a text', "Write { foreach: 'items' }.")
+        source.report(
+          'FLOW_LINT_FOREACH',
+          property.value,
+          'foreach takes the name of a field as a text',
+          "Write { foreach: 'items' }.",
+        )
         return undefined
       }
       split = { ...split, foreach: value.value }
@@ -157,18 +228,32 @@ function readOptions(options: ObjectExpression, constants: Constants, source: So
     }
   }
   if (split.foreach !== undefined && split.numParallel !== undefined) {
-    source.report('FLOW_LINT_NEXT_OPTION', options, 'this.next() got numParallel and foreach', 'Go over the elements in one step and start the gang in the next.')
+    source.report(
+      'FLOW_LINT_NEXT_OPTION',
+      options,
+      'this.next() got numParallel and foreach',
+      'Go over the elements in one step and start the gang in the next.',
+    )
     return undefined
   }
   return split
 }
 
-function readNumParallel(node: Expression, value: ReturnType<Constants['value']>, source: Source): NextCall['numParallel'] {
+function readNumParallel(
+  node: Expression,
+  value: ReturnType<Constants['value']>,
+  source: Source,
+): NextCall['numParallel'] {
   const text = source.slice(node)
   if (value === undefined) return { text }
   const number = value.value
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 1) return { text, value: number }
   const shown = typeof number === 'number' && text !== String(number) ? `${text}, which is ${number}` : text
-  source.report('FLOW_LINT_NUM_PARALLEL', node, `numParallel is ${shown}`, 'It is the number of nodes: an integer of 1 or more.')
+  source.report(
+    'FLOW_LINT_NUM_PARALLEL',
+    node,
+    `numParallel is ${shown}`,
+    'It is the number of nodes: an integer of 1 or more.',
+  )
   return undefined
 }

@@ -10,7 +10,8 @@ import { bare, isFunctionLike, keyName, thisMember, walk } from './syntax.js'
  */
 export function lintParameters(flow: PickedFlow, imports: Imports, source: Source): void {
   const names = new Set<string>()
-  const isParameterCall = (node: Node): boolean => node.type === 'CallExpression' && imports.coreName(node.callee) === 'parameter'
+  const isParameterCall = (node: Node): boolean =>
+    node.type === 'CallExpression' && imports.coreName(node.callee) === 'parameter'
   for (const { node } of flow.classes) collect(node, isParameterCall, names, source)
   for (const { node } of flow.classes) {
     for (const member of node.body.body) {
@@ -29,20 +30,44 @@ function collect(node: Class, isParameterCall: (node: Node) => boolean, names: S
     if (member.type !== 'PropertyDefinition' && member.type !== 'AccessorProperty') continue
     if (member.value === null || !isParameterCall(bare(member.value))) continue
     const name = keyName(member.key, member.computed)
-    const isHidden = member.key.type === 'PrivateIdentifier' || member.accessibility === 'private' || member.accessibility === 'protected'
+    const isHidden =
+      member.key.type === 'PrivateIdentifier' ||
+      member.accessibility === 'private' ||
+      member.accessibility === 'protected'
     if (isHidden || member.static || member.type === 'AccessorProperty' || name === undefined) {
-      const what = isHidden ? 'private' : member.static ? 'static' : name === undefined ? 'a computed field' : 'an accessor'
-      source.report('FLOW_LINT_PARAMETER_FIELD', member.key, `A parameter is ${what}`, 'Make it a plain public field: readonly rate = parameter({ default: 0.1 }).')
+      const what = isHidden
+        ? 'private'
+        : member.static
+          ? 'static'
+          : name === undefined
+            ? 'a computed field'
+            : 'an accessor'
+      source.report(
+        'FLOW_LINT_PARAMETER_FIELD',
+        member.key,
+        `A parameter is ${what}`,
+        'Make it a plain public field: readonly rate = parameter({ default: 0.1 }).',
+      )
     } else {
       names.add(name)
     }
   }
 }
 
-function lintInitialiser(value: Expression, names: ReadonlySet<string>, isParameterCall: (node: Node) => boolean, source: Source): void {
+function lintInitialiser(
+  value: Expression,
+  names: ReadonlySet<string>,
+  isParameterCall: (node: Node) => boolean,
+  source: Source,
+): void {
   walk(value, node => {
     if (isParameterCall(node)) {
-      source.report('FLOW_LINT_PARAMETER_USE', node, 'parameter() is part of a larger expression', 'Make the parameter a field of its own, and calculate with it in a step.')
+      source.report(
+        'FLOW_LINT_PARAMETER_USE',
+        node,
+        'parameter() is part of a larger expression',
+        'Make the parameter a field of its own, and calculate with it in a step.',
+      )
       return false
     }
     // A function runs later, when the value is there.
@@ -52,19 +77,34 @@ function lintInitialiser(value: Expression, names: ReadonlySet<string>, isParame
 }
 
 function lintMethod(
-  method: Node, isConstructor: boolean, names: ReadonlySet<string>, isParameterCall: (node: Node) => boolean, source: Source,
+  method: Node,
+  isConstructor: boolean,
+  names: ReadonlySet<string>,
+  isParameterCall: (node: Node) => boolean,
+  source: Source,
 ): void {
   walk(method, node => {
     if (isParameterCall(node)) {
-      source.report('FLOW_LINT_PARAMETER_USE', node, 'parameter() is called in a method', 'Make it a field of the flow: readonly rate = parameter({ default: 0.1 }).')
+      source.report(
+        'FLOW_LINT_PARAMETER_USE',
+        node,
+        'parameter() is called in a method',
+        'Make it a field of the flow: readonly rate = parameter({ default: 0.1 }).',
+      )
       return false
     }
     const written = writtenMember(node)
     if (written !== undefined && names.has(written)) {
-      source.report('FLOW_LINT_PARAMETER_WRITE', node, `Parameter '${written}' cannot be written`, 'Copy it into another field and change that.')
+      source.report(
+        'FLOW_LINT_PARAMETER_WRITE',
+        node,
+        `Parameter '${written}' cannot be written`,
+        'Copy it into another field and change that.',
+      )
       return false
     }
-    if (isConstructor && (node === method || !isFunctionLike(node))) return reportRead(node, names, 'the constructor', source)
+    if (isConstructor && (node === method || !isFunctionLike(node)))
+      return reportRead(node, names, 'the constructor', source)
     return undefined
   })
 }
@@ -72,7 +112,12 @@ function lintMethod(
 function reportRead(node: Node, names: ReadonlySet<string>, where: string, source: Source): boolean | undefined {
   const name = thisMember(node)
   if (name === undefined || !names.has(name)) return undefined
-  source.report('FLOW_LINT_PARAMETER_USE', node, `Parameter '${name}' is used in ${where}`, 'Its value is known when a step runs: move this into the start step, or into a getter.')
+  source.report(
+    'FLOW_LINT_PARAMETER_USE',
+    node,
+    `Parameter '${name}' is used in ${where}`,
+    'Its value is known when a step runs: move this into the start step, or into a getter.',
+  )
   return false
 }
 

@@ -79,15 +79,29 @@ function isJoin(method: StepMethod, source: Source): boolean {
   const params = method.node.value.params.filter(param => !(param.type === 'Identifier' && param.name === 'this'))
   const second = params[1]
   if (second !== undefined) {
-    source.report('FLOW_LINT_JOIN_ARGUMENTS', second, `Step '${method.name}' takes ${params.length} arguments`, 'A step takes none, or its inputs: @step join(inputs: Inputs<this>).')
+    source.report(
+      'FLOW_LINT_JOIN_ARGUMENTS',
+      second,
+      `Step '${method.name}' takes ${params.length} arguments`,
+      'A step takes none, or its inputs: @step join(inputs: Inputs<this>).',
+    )
   }
   return params.length > 0
 }
 
 function buildGraph(
-  flow: PickedFlow, methods: ReadonlyMap<string, StepMethod>, draft: Draft, facts: SplitFacts, source: Source, comments: readonly Comment[],
+  flow: PickedFlow,
+  methods: ReadonlyMap<string, StepMethod>,
+  draft: Draft,
+  facts: SplitFacts,
+  source: Source,
+  comments: readonly Comment[],
 ): Graph {
-  const gangs = new Set([...draft.values()].flatMap(({ next }) => (next?.numParallel === undefined ? [] : next.targets.map(target => target.name))))
+  const gangs = new Set(
+    [...draft.values()].flatMap(({ next }) =>
+      next?.numParallel === undefined ? [] : next.targets.map(target => target.name),
+    ),
+  )
   const steps = new Map<string, GraphStep>()
   for (const step of draft.values()) {
     const method = methods.get(step.name)
@@ -128,6 +142,11 @@ function docOf({ node }: StepMethod, comments: readonly Comment[], source: Sourc
   const start = Math.min(node.start, ...node.decorators.map(one => one.start))
   const comment = comments.findLast(one => one.type === 'Block' && one.value.startsWith('*') && one.end <= start)
   if (comment === undefined || source.text.slice(comment.end, start).trim() !== '') return undefined
-  const text = comment.value.slice(1).split(/\r?\n/).map(line => line.replace(/^\s*\*?\s?/, '').trimEnd()).join('\n').trim()
+  const text = comment.value
+    .slice(1)
+    .split(/\r?\n/)
+    .map(line => line.replace(/^\s*\*?\s?/, '').trimEnd())
+    .join('\n')
+    .trim()
   return text === '' ? undefined : text
 }

@@ -29,13 +29,24 @@ export function pickFlow(program: Program, imports: Imports, source: Source): Pi
     )
   }
   if (flow === undefined) {
-    reportNone(program, all, flows.map(one => one.found), imports, source)
+    reportNone(
+      program,
+      all,
+      flows.map(one => one.found),
+      imports,
+      source,
+    )
     return undefined
   }
   const { found, classes } = flow
   if (others.length > 0) return undefined
   if (found.name === undefined) {
-    source.report('FLOW_LINT_NO_NAME', head(found), 'The flow has no name', 'Give its class one: export default class MyFlow extends Flow.')
+    source.report(
+      'FLOW_LINT_NO_NAME',
+      head(found),
+      'The flow has no name',
+      'Give its class one: export default class MyFlow extends Flow.',
+    )
     return undefined
   }
   const exportName = found.exports.includes('default') ? 'default' : (found.exports[0] ?? 'default')
@@ -43,7 +54,11 @@ export function pickFlow(program: Program, imports: Imports, source: Source): Pi
 }
 
 function reportNone(
-  program: Program, all: readonly FoundClass[], flows: readonly FoundClass[], imports: Imports, source: Source,
+  program: Program,
+  all: readonly FoundClass[],
+  flows: readonly FoundClass[],
+  imports: Imports,
+  source: Source,
 ): void {
   for (const found of all) {
     const lineage = lineageOf(found, all, imports)
@@ -58,7 +73,12 @@ function reportNone(
   }
   const [first] = flows
   if (first !== undefined) {
-    source.report('FLOW_LINT_NO_FLOW', first.node.id ?? head(first), `${first.name ?? 'The flow'} is not exported`, `Write export default class ${first.name ?? 'MyFlow'} extends Flow.`)
+    source.report(
+      'FLOW_LINT_NO_FLOW',
+      first.node.id ?? head(first),
+      `${first.name ?? 'The flow'} is not exported`,
+      `Write export default class ${first.name ?? 'MyFlow'} extends Flow.`,
+    )
     return
   }
   const start = program.body[0]?.start ?? 0

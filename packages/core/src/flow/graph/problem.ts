@@ -75,7 +75,8 @@ export class Source {
 export function lintError(problems: readonly LintProblem[]): FlowError {
   const [first, ...others] = problems
   if (first === undefined) return new FlowError('FLOW_INTERNAL', { message: 'lintError() got no problem' })
-  if (others.length === 0) return new FlowError(first.code, { message: first.message, fix: first.fix, at: first.at, frame: first.frame })
+  if (others.length === 0)
+    return new FlowError(first.code, { message: first.message, fix: first.fix, at: first.at, frame: first.frame })
   const texts = problems.map(problem => `${formatProblem(problem)}\n`)
   return new FlowError('FLOW_LINT_FAILED', {
     message: `The flow has ${problems.length} problems\n\n${texts.join('\n')}`.trimEnd(),

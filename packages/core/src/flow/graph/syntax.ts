@@ -59,8 +59,13 @@ function memberName(node: Node & { type: 'MemberExpression' }): string | undefin
 
 /** True where another function or class begins: what is inside runs at another time, mostly with another `this`. */
 export function isFunctionLike(node: Node): boolean {
-  return node.type === 'FunctionExpression' || node.type === 'FunctionDeclaration' || node.type === 'ArrowFunctionExpression'
-    || node.type === 'ClassExpression' || node.type === 'ClassDeclaration'
+  return (
+    node.type === 'FunctionExpression' ||
+    node.type === 'FunctionDeclaration' ||
+    node.type === 'ArrowFunctionExpression' ||
+    node.type === 'ClassExpression' ||
+    node.type === 'ClassDeclaration'
+  )
 }
 
 /** The plain name of a property, method or export; undefined for a computed one. */

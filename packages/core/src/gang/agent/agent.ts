@@ -1,5 +1,12 @@
 import { pathToFileURL } from 'node:url'
-import { type BodyEnd, type BodyProcess, callRemote, describeRemote, GANG_TARGET, type RemoteShape } from '../../body/index.js'
+import {
+  type BodyEnd,
+  type BodyProcess,
+  callRemote,
+  describeRemote,
+  GANG_TARGET,
+  type RemoteShape,
+} from '../../body/index.js'
 import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
 import { describeFlow, type ProgramOptions, type RankResult, type Transition } from '../../flow/index.js'
 import { lastLines, type Tail } from '../../process/index.js'
@@ -42,20 +49,26 @@ export class Agent {
     this.#send = send
     const node = (): Node => this.#node
     const { signal } = this.#stop
-    this.#role = bootstrap.index === 0
-      ? new ControlRole({ bootstrap, node, signal, send, onFailure: report => this.#onFailure(report) })
-      : new WorkerRole({
-          bootstrap, node, signal,
-          onStop: (reason, graceMs) => this.#stopNow(reason, graceMs),
-          onLost: error => this.#fail('connection', 'lost', error.message),
-        })
+    this.#role =
+      bootstrap.index === 0
+        ? new ControlRole({ bootstrap, node, signal, send, onFailure: report => this.#onFailure(report) })
+        : new WorkerRole({
+            bootstrap,
+            node,
+            signal,
+            onStop: (reason, graceMs) => this.#stopNow(reason, graceMs),
+            onLost: error => this.#fail('connection', 'lost', error.message),
+          })
     this.#node = new Node({
-      bootstrap, send,
+      bootstrap,
+      send,
       notify: notice => this.#notify(notice),
       ...(this.#role instanceof ControlRole ? { onLaunchAgent: event => this.#onLaunchAgent(event) } : {}),
     })
     this.#context = new HookContext({
-      node: this.#node, role: this.#role, signal,
+      node: this.#node,
+      role: this.#role,
+      signal,
       onServiceEnd: (name, status, excerpt) => {
         if (!signal.aborted) this.#report({ what: `service ${name}`, ...status, excerpt }, 'system-error')
       },
@@ -88,7 +101,8 @@ export class Agent {
     else await this.#stopNow(outcome, graceMs)
     await this.#node[Symbol.asyncDispose]()
     const { me, dir } = this.#context
-    for (const error of (await this.#hooks?.afterNode.runAll({ me, dir, outcome })) ?? []) this.#warn(`afterNode: ${messageOf(error)}`)
+    for (const error of (await this.#hooks?.afterNode.runAll({ me, dir, outcome })) ?? [])
+      this.#warn(`afterNode: ${messageOf(error)}`)
     await this.#role[Symbol.asyncDispose]()
   }
 
@@ -96,13 +110,15 @@ export class Agent {
     try {
       await this.#enter()
       const { artifacts, transition } = await this.#perform()
-      // Durable before the outcome can be ok.
+      // Durable before the outcome can be ok: artifacts are, the log may still be on its way.
+      await this.#node.log.flush()
       this.#send({ type: 'done', artifacts, transition })
       await this.#role.done()
       if (this.#role.control !== undefined) this.#propose()
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (error instanceof BodyFailure) this.#report(error.end, 'user-error', error.serialized, performance.now() - error.seenAt)
+      if (error instanceof BodyFailure)
+        this.#report(error.end, 'user-error', error.serialized, performance.now() - error.seenAt)
       else this.#report({ what: 'agent', excerpt: messageOf(error) }, 'system-error', serializeError(error))
     }
   }
@@ -141,7 +157,9 @@ export class Agent {
     if (this.#body === undefined) return { artifacts: inputs[0]?.artifacts ?? {} }
     const { body, output } = this.#body
     const shapes = new Map([...this.#context.provided].map(([key, value]) => [key, describeRemote(value)]))
-    const end = await body.run(this.#bodyTask(shapes), (target, method, args) => this.#dispatch(shapes, target, method, args))
+    const end = await body.run(this.#bodyTask(shapes), (target, method, args) =>
+      this.#dispatch(shapes, target, method, args),
+    )
     const seenAt = performance.now()
     await output.endsWithin(QUIET_MS)
     if (end.type === 'done') return end
@@ -151,7 +169,11 @@ export class Agent {
   #bodyTask(shapes: ReadonlyMap<string, RemoteShape>): Parameters<BodyProcess['run']>[0] {
     const { identity, exportName, parameters, inputs, foreach, places, index } = this.#bootstrap
     return {
-      identity, exportName, parameters, inputs, foreach,
+      identity,
+      exportName,
+      parameters,
+      inputs,
+      foreach,
       flowModule: places.flowModule,
       isJoin: false,
       blobsDir: places.blobsDir,
@@ -164,11 +186,17 @@ export class Agent {
   }
 
   /** What the body asks for: an extension's object, or what every gang has. */
-  #dispatch(shapes: ReadonlyMap<string, RemoteShape>, target: string, method: string, args: readonly unknown[]): unknown {
+  #dispatch(
+    shapes: ReadonlyMap<string, RemoteShape>,
+    target: string,
+    method: string,
+    args: readonly unknown[],
+  ): unknown {
     if (target === GANG_TARGET) return this.#gangCall(method, args)
     const value = this.#context.provided.get(target)
     const shape = shapes.get(target)
-    if (value === undefined || shape === undefined) throw new FlowError('FLOW_INTERNAL', { message: `nothing provides current.${target}` })
+    if (value === undefined || shape === undefined)
+      throw new FlowError('FLOW_INTERNAL', { message: `nothing provides current.${target}` })
     return callRemote(target, value, shape, method, args)
   }
 
@@ -177,17 +205,25 @@ export class Agent {
     const context = this.#context
     // The body's side is ours too (body/gang-client.ts): the arguments have the shapes of GangApi.
     switch (method) {
-      case 'exec': return context.execOn(first as number, second as readonly string[], third as ProgramOptions)
-      case 'stream': return this.#role.bulk.ticket(first as number, second as { name?: string; timeout?: number }, this.#stop.signal)
-      case 'broadcast': return context.broadcast(first as string)
-      case 'barrier': return context.barrier(first as string, second as { timeout?: number })
-      case 'publish': return context.publish(first as Record<string, unknown>)
-      case 'fact': return context.fact(first as string, second as { from: number; timeout?: number })
-      case 'lease': return context.lease().then(async lease => {
-        await lease.release()
-        return lease.port
-      })
-      default: throw new FlowError('FLOW_INTERNAL', { message: `current.gang has no '${method}'` })
+      case 'exec':
+        return context.execOn(first as number, second as readonly string[], third as ProgramOptions)
+      case 'stream':
+        return this.#role.bulk.ticket(first as number, second as { name?: string; timeout?: number }, this.#stop.signal)
+      case 'broadcast':
+        return context.broadcast(first as string)
+      case 'barrier':
+        return context.barrier(first as string, second as { timeout?: number })
+      case 'publish':
+        return context.publish(first as Record<string, unknown>)
+      case 'fact':
+        return context.fact(first as string, second as { from: number; timeout?: number })
+      case 'lease':
+        return context.lease().then(async lease => {
+          await lease.release()
+          return lease.port
+        })
+      default:
+        throw new FlowError('FLOW_INTERNAL', { message: `current.gang has no '${method}'` })
     }
   }
 
@@ -199,10 +235,17 @@ export class Agent {
     this.#role.notify(notice)
   }
 
-  #onLaunchAgent(event: { readonly type: 'daemon' | 'signal' | 'eof'; readonly launch: string; readonly key: string; readonly host?: string; readonly name?: string }): void {
+  #onLaunchAgent(event: {
+    readonly type: 'daemon' | 'signal' | 'eof'
+    readonly launch: string
+    readonly key: string
+    readonly host?: string
+    readonly name?: string
+  }): void {
     const launches = this.#role.control?.launches
     if (event.type === 'daemon') launches?.daemonWanted(event.launch, event.key, event.host ?? '')
-    else if (event.type === 'signal') launches?.daemonSignalled(event.launch, event.key, `SIG${event.name ?? 'TERM'}` as NodeJS.Signals)
+    else if (event.type === 'signal')
+      launches?.daemonSignalled(event.launch, event.key, `SIG${event.name ?? 'TERM'}` as NodeJS.Signals)
     else launches?.daemonInputEnded(event.launch, event.key)
   }
 
@@ -211,9 +254,17 @@ export class Agent {
   }
 
   /** This node saw a failure of its own: control and the orchestrator are told, and it begins to stop. */
-  #report(end: Omit<EndRecord, 'node' | 'at'> & { readonly node?: number }, outcome: Outcome, error?: SerializedError, ageMs = 0): void {
+  #report(
+    end: Omit<EndRecord, 'node' | 'at'> & { readonly node?: number },
+    outcome: Outcome,
+    error?: SerializedError,
+    ageMs = 0,
+  ): void {
     const report: FailureReport = {
-      end: { node: this.#bootstrap.index, at: Date.now() - ageMs, ...end }, outcome, ageMs, ...(error === undefined ? {} : { error }),
+      end: { node: this.#bootstrap.index, at: Date.now() - ageMs, ...end },
+      outcome,
+      ageMs,
+      ...(error === undefined ? {} : { error }),
     }
     this.#role.fail(report)
     if (this.#role instanceof WorkerRole) {
@@ -270,7 +321,12 @@ class BodyFailure extends Error {
   readonly end: Omit<EndRecord, 'at'>
   readonly serialized: SerializedError | undefined
 
-  constructor(node: number, end: Exclude<BodyEnd, { type: 'done' }>, stderr: Tail, readonly seenAt: number) {
+  constructor(
+    node: number,
+    end: Exclude<BodyEnd, { type: 'done' }>,
+    stderr: Tail,
+    readonly seenAt: number,
+  ) {
     super('the body failed')
     if (end.type === 'exited') {
       this.end = { node, what: 'body', ...end.status, excerpt: lastLines(stderr.toString()) }
@@ -290,7 +346,14 @@ function rankOf(details: Readonly<Record<string, unknown>> | undefined): Omit<En
   if (typeof first?.node !== 'number' || typeof first.rank !== 'number') return undefined
   const { node, rank, exitCode = null, signal = null } = first
   const ranks = (details?.['ranks'] ?? []) as readonly { readonly rank: number; readonly stderr?: string }[]
-  return { node, rank, what: 'rank', exitCode, signal, excerpt: lastLines(ranks.find(one => one.rank === rank)?.stderr ?? '') }
+  return {
+    node,
+    rank,
+    what: 'rank',
+    exitCode,
+    signal,
+    excerpt: lastLines(ranks.find(one => one.rank === rank)?.stderr ?? ''),
+  }
 }
 
 function messageOf(error: unknown): string {

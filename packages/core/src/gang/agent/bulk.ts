@@ -32,7 +32,11 @@ export class Bulk implements AsyncDisposable {
   }
 
   /** A stream for the body: it finds its bytes in a socket of the node's private directory. */
-  async ticket(node: number, options: { readonly name?: string; readonly timeout?: number }, signal: AbortSignal): Promise<StreamTicket> {
+  async ticket(
+    node: number,
+    options: { readonly name?: string; readonly timeout?: number },
+    signal: AbortSignal,
+  ): Promise<StreamTicket> {
     const remote = await this.#streams.stream(node, { ...options, signal })
     const path = join(this.#dir, `stream.${this.#nextSocket++}`)
     const server = createServer({ allowHalfOpen: true }, local => {
@@ -54,7 +58,10 @@ export class Bulk implements AsyncDisposable {
 function connectBoth(one: Duplex, other: Duplex): void {
   one.pipe(other)
   other.pipe(one)
-  for (const [stream, peer] of [[one, other], [other, one]] as const) {
+  for (const [stream, peer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
     stream.once('error', () => peer.destroy())
     stream.once('close', () => {
       if (!stream.readableEnded) peer.destroy()

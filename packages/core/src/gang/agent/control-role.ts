@@ -59,12 +59,21 @@ export class ControlRole implements Role {
       leaseMs: plan.timeouts.leaseMs,
     })
     this.#server.on('lost', (peer, error) => this.nodeLost(peer.index, error.message))
-    this.#server.on('refused', refusal => options.send({ type: 'warning', message: `a connection from ${refusal.remoteAddress} was refused (${refusal.reason}): ${refusal.message}` }))
-    options.signal.addEventListener('abort', () => {
-      this.#roster.reject(stopped())
-      this.#allReady.cancel()
-      this.#allDone.cancel()
-    }, { once: true })
+    this.#server.on('refused', refusal =>
+      options.send({
+        type: 'warning',
+        message: `a connection from ${refusal.remoteAddress} was refused (${refusal.reason}): ${refusal.message}`,
+      }),
+    )
+    options.signal.addEventListener(
+      'abort',
+      () => {
+        this.#roster.reject(stopped())
+        this.#allReady.cancel()
+        this.#allDone.cancel()
+      },
+      { once: true },
+    )
   }
 
   get control(): Role['control'] {
@@ -79,7 +88,14 @@ export class ControlRole implements Role {
   join(facts: Readonly<Record<string, unknown>>): Promise<readonly RosterEntry[]> {
     const { bootstrap } = this.#options
     this.#deadline = setTimeout(() => this.#step({ type: 'deadline' }), bootstrap.plan.timeouts.barrierMs)
-    this.#step({ type: 'join', index: 0, incarnation: bootstrap.incarnation, slots: bootstrap.plan.slots, address: bootstrap.address, facts })
+    this.#step({
+      type: 'join',
+      index: 0,
+      incarnation: bootstrap.incarnation,
+      slots: bootstrap.plan.slots,
+      address: bootstrap.address,
+      facts,
+    })
     return this.#roster.promise
   }
 
@@ -130,22 +146,35 @@ export class ControlRole implements Role {
   }
 
   /** The orchestrator says that a node's outermost process ended. */
-  nodeEnded(index: number, why: { readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string }): void {
+  nodeEnded(
+    index: number,
+    why: { readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string },
+  ): void {
     // `why` is a message with a type of its own.
     this.#step({ ...why, type: 'exit', index })
     this.nodeLost(index, why.stderr, why)
   }
 
-  nodeLost(index: number, excerpt: string, status: { readonly exitCode: number | null; readonly signal: string | null } = { exitCode: null, signal: null }): void {
+  nodeLost(
+    index: number,
+    excerpt: string,
+    status: { readonly exitCode: number | null; readonly signal: string | null } = { exitCode: null, signal: null },
+  ): void {
     if (this.#isEnding) return
     this.#server.drop(index, excerpt)
-    this.#options.onFailure({ end: { node: index, what: 'agent', ...status, excerpt, at: Date.now() }, outcome: 'lost', ageMs: 0 })
+    this.#options.onFailure({
+      end: { node: index, what: 'agent', ...status, excerpt, at: Date.now() },
+      outcome: 'lost',
+      ageMs: 0,
+    })
   }
 
   /** Tells all workers to stop; settles when all that can answer have delivered SIGTERM and told what they knew. */
   async stopAll(reason: string, graceMs: number, timeoutMs: number): Promise<void> {
     this.#isEnding = true
-    await Promise.allSettled([...this.#server.peers.values()].map(peer => peer.call('stop', { reason, graceMs }, { timeout: timeoutMs })))
+    await Promise.allSettled(
+      [...this.#server.peers.values()].map(peer => peer.call('stop', { reason, graceMs }, { timeout: timeoutMs })),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,7 +222,13 @@ export class ControlRole implements Role {
           return peer === undefined ? this.#options.node() : remoteNode(peer, this.#execs)
         })
         const { host } = this.#options.node()
-        const launches = new LaunchControl({ host, attemptDir: bootstrap.places.attemptDir, scriptsDir: bootstrap.places.scriptsDir, roster: output.roster, nodes })
+        const launches = new LaunchControl({
+          host,
+          attemptDir: bootstrap.places.attemptDir,
+          scriptsDir: bootstrap.places.scriptsDir,
+          roster: output.roster,
+          nodes,
+        })
         this.#control = { nodes, launches }
         this.#roster.resolve(output.roster)
         return
@@ -204,7 +239,16 @@ export class ControlRole implements Role {
         const [node = 0] = failure.nodes
         const names = failure.nodes.map(index => `node ${index}`).join(', ')
         if (failure.reason === 'deadline') {
-          onFailure({ end: { node, what: 'join', excerpt: `${names} did not join within ${bootstrap.plan.timeouts.barrierMs} ms`, at: Date.now() }, outcome: 'lost', ageMs: 0 })
+          onFailure({
+            end: {
+              node,
+              what: 'join',
+              excerpt: `${names} did not join within ${bootstrap.plan.timeouts.barrierMs} ms`,
+              at: Date.now(),
+            },
+            outcome: 'lost',
+            ageMs: 0,
+          })
         }
       }
     }
@@ -223,20 +267,24 @@ export class ControlRole implements Role {
 
   #handlers(): ControlHandlers {
     return {
-      join: ({ slots, address, facts }, peer) => this.#step({ type: 'join', index: peer.index, incarnation: peer.incarnation, slots, address, facts }),
+      join: ({ slots, address, facts }, peer) =>
+        this.#step({ type: 'join', index: peer.index, incarnation: peer.incarnation, slots, address, facts }),
       publish: ({ facts }, peer) => this.#publish(peer.index, facts),
       barrier: ({ name }, peer) => this.#barriers.enter(name, peer.index),
       ready: () => this.#allReady.count(),
       bodyDone: () => this.#allDone.count(),
       failed: ({ end, outcome, ageMs, error }, peer) => {
         this.#options.onFailure({
-          end: { ...end, node: peer.index, at: Date.now() - ageMs }, outcome, ageMs,
-          ...(error === undefined ? {} : { error: error as NonNullable<FailureReport['error']> }),
+          end: { ...end, node: peer.index, at: Date.now() - ageMs },
+          outcome,
+          ageMs,
+          ...(error === undefined ? {} : { error: error }),
         })
       },
       notice: (notice, peer) => this.#notice(peer.index, notice),
       certificate: ({ of }) => this.#certificateOf(of),
-      warning: ({ message }, peer) => this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),
+      warning: ({ message }, peer) =>
+        this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),
     }
   }
 }

@@ -75,10 +75,15 @@ function parse(line: string): FifoEvent | undefined {
   if (type === 'eof') return { type, launch, key: first }
   if (second === undefined) return undefined
   switch (type) {
-    case 'start': return { type, launch, rank: Number(first), pid: Number(second) }
-    case 'exit': return { type, launch, rank: Number(first), status: Number(second) }
-    case 'daemon': return { type, launch, key: first, host: second }
-    case 'signal': return { type, launch, key: first, name: second }
-    default: return undefined
+    case 'start':
+      return { type, launch, rank: Number(first), pid: Number(second) }
+    case 'exit':
+      return { type, launch, rank: Number(first), status: Number(second) }
+    case 'daemon':
+      return { type, launch, key: first, host: second }
+    case 'signal':
+      return { type, launch, key: first, name: second }
+    default:
+      return undefined
   }
 }

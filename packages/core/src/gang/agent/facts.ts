@@ -41,7 +41,10 @@ export class FactBoard {
 
 /** What waits when the gang stops is told so. */
 export function stopped(): FlowError {
-  return new FlowError('FLOW_GANG_STOPPED', { message: 'The gang is being stopped', why: 'A node failed, the run was cancelled, or it timed out.' })
+  return new FlowError('FLOW_GANG_STOPPED', {
+    message: 'The gang is being stopped',
+    why: 'A node failed, the run was cancelled, or it timed out.',
+  })
 }
 
 function tooLate(name: string, from: number, timeoutMs: number): FlowError {

@@ -12,7 +12,11 @@ export interface HookContextOptions {
   readonly role: Role
   readonly signal: AbortSignal
   /** A service ended on its own. */
-  readonly onServiceEnd: (name: string, status: { readonly exitCode: number | null; readonly signal: string | null }, excerpt: string) => void
+  readonly onServiceEnd: (
+    name: string,
+    status: { readonly exitCode: number | null; readonly signal: string | null },
+    excerpt: string,
+  ) => void
 }
 
 /** What taps get. One object through a node's life: what a hook may use of it, its type says. */
@@ -96,14 +100,19 @@ export class HookContext implements ControlContext {
   }
 
   async service(spec: ServiceSpec): Promise<Service> {
-    const service = await startService(this.#options.node.host, spec, (status, excerpt) => this.#options.onServiceEnd(spec.name, status, excerpt))
+    const service = await startService(this.#options.node.host, spec, (status, excerpt) =>
+      this.#options.onServiceEnd(spec.name, status, excerpt),
+    )
     this.own(service)
     return service
   }
 
   provide<K extends Exclude<keyof Current, BuiltInKey>>(key: K, value: Current[K]): void {
     if (typeof value !== 'object' || value === null) {
-      throw new FlowError('FLOW_HOOK_MISUSED', { message: `provide('${String(key)}') got a ${typeof value}`, fix: 'Provide an object.' })
+      throw new FlowError('FLOW_HOOK_MISUSED', {
+        message: `provide('${String(key)}') got a ${typeof value}`,
+        fix: 'Provide an object.',
+      })
     }
     this.provided.set(String(key), value)
   }
@@ -119,7 +128,11 @@ export class HookContext implements ControlContext {
       })
     }
     const target = control.nodes[node]
-    if (target === undefined) throw new FlowError('FLOW_GANG_NO_SUCH_NODE', { message: `There is no node ${node}: the gang has ${control.nodes.length} nodes`, fix: `Use 0 to ${control.nodes.length - 1}.` })
+    if (target === undefined)
+      throw new FlowError('FLOW_GANG_NO_SUCH_NODE', {
+        message: `There is no node ${node}: the gang has ${control.nodes.length} nodes`,
+        fix: `Use 0 to ${control.nodes.length - 1}.`,
+      })
     return target.exec(command, options)
   }
 
@@ -143,5 +156,8 @@ export class HookContext implements ControlContext {
 }
 
 function tooEarly(what: string): FlowError {
-  return new FlowError('FLOW_HOOK_MISUSED', { message: `${what} is asked for before the barrier, or on a worker`, fix: 'Use it in onControl, or what it is for in onReady.' })
+  return new FlowError('FLOW_HOOK_MISUSED', {
+    message: `${what} is asked for before the barrier, or on a worker`,
+    fix: 'Use it in onControl, or what it is for in onReady.',
+  })
 }

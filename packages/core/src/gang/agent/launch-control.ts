@@ -85,9 +85,18 @@ class Launch {
     const options = this.#spec.options ?? {}
     const { input, onLine, env, cwd } = options
     const launch = this.#id
-    await Promise.all(nodes.map(node => node.launchOpen({
-      launch, input, cwd: cwd ?? '.', env: definedOnly(env ?? {}), nodeEnv: this.#spec.nodeEnv ?? {}, lines: onLine !== undefined,
-    })))
+    await Promise.all(
+      nodes.map(node =>
+        node.launchOpen({
+          launch,
+          input,
+          cwd: cwd ?? '.',
+          env: definedOnly(env ?? {}),
+          nodeEnv: this.#spec.nodeEnv ?? {},
+          lines: onLine !== undefined,
+        }),
+      ),
+    )
     let ended: ProgramResult
     let outputs: readonly (string | undefined)[] = []
     try {
@@ -120,7 +129,11 @@ class Launch {
       case 'rankStarted':
         return
       case 'line':
-        this.#spec.options?.onLine?.(notice.text, { stream: notice.stream, node, ...(notice.rank === undefined ? {} : { rank: notice.rank }) })
+        this.#spec.options?.onLine?.(notice.text, {
+          stream: notice.stream,
+          node,
+          ...(notice.rank === undefined ? {} : { rank: notice.rank }),
+        })
         return
       case 'rankEnded':
         this.#ends.push({ node, end: notice.end, at: performance.now() - notice.ageMs })
@@ -144,7 +157,10 @@ class Launch {
       answer(reply, 'exit 255')
       closeSync(reply)
     }
-    if (target === undefined) return refuse(`The launcher asked for host '${host}', which is no node of this gang (${this.#options.roster.map(entry => entry.name).join(', ')}).`)
+    if (target === undefined)
+      return refuse(
+        `The launcher asked for host '${host}', which is no node of this gang (${this.#options.roster.map(entry => entry.name).join(', ')}).`,
+      )
     this.#daemons.set(key, { node: target.index, reply })
     try {
       const { readFile } = await import('node:fs/promises')
@@ -152,7 +168,10 @@ class Launch {
       await this.#options.nodes[target.index]?.daemonStart({ launch: this.#id, key, command })
       if (this.#daemons.has(key)) answer(reply, 'started')
     } catch (error) {
-      if (this.#daemons.delete(key)) await refuse(`The daemon on ${target.name} could not be started: ${error instanceof Error ? error.message : String(error)}`)
+      if (this.#daemons.delete(key))
+        await refuse(
+          `The daemon on ${target.name} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+        )
     }
   }
 
@@ -176,7 +195,8 @@ class Launch {
 
   #signalAll(signal: NodeJS.Signals, all: boolean): void {
     // A node that is gone answers nothing; that it is lost is seen elsewhere.
-    for (const node of this.#options.nodes) void node.launchSignal({ launch: this.#id, signal, all }).catch(() => undefined)
+    for (const node of this.#options.nodes)
+      void node.launchSignal({ launch: this.#id, signal, all }).catch(() => undefined)
   }
 
   async #writeLaunchAgent(): Promise<string> {
@@ -189,8 +209,22 @@ class Launch {
 
   #complete(launcher: ProgramResult, outputs: readonly (string | undefined)[]): ProgramResult {
     const byTime = this.#ends.toSorted((a, b) => a.at - b.at)
-    const ranks: RankResult[] = byTime.map(({ node, end }, order) => ({ rank: end.rank, node, exitCode: end.exitCode, signal: end.signal, order, stderr: end.stderr })).toSorted((a, b) => a.rank - b.rank)
-    const text = (name: 'stdout' | 'stderr'): string => byTime.toSorted((a, b) => a.end.rank - b.end.rank).map(({ end }) => end[name]).join('')
+    const ranks: RankResult[] = byTime
+      .map(({ node, end, at }, order) => ({
+        rank: end.rank,
+        node,
+        exitCode: end.exitCode,
+        signal: end.signal,
+        order,
+        at,
+        stderr: end.stderr,
+      }))
+      .toSorted((a, b) => a.rank - b.rank)
+    const text = (name: 'stdout' | 'stderr'): string =>
+      byTime
+        .toSorted((a, b) => a.end.rank - b.end.rank)
+        .map(({ end }) => end[name])
+        .join('')
     return {
       ...launcher,
       ranks,
@@ -210,7 +244,9 @@ function answer(reply: number, line: string): void {
 }
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
 function parseOutput(text: string | undefined): unknown {

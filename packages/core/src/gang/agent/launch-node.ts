@@ -39,7 +39,10 @@ export class LaunchNode {
       dir: this.#dir,
       log: options.log,
       ...(opening.lines
-        ? { onLine: (text, from) => options.notify({ type: 'line', launch, rank: from.rank ?? 0, stream: from.stream, text }) }
+        ? {
+            onLine: (text, from) =>
+              options.notify({ type: 'line', launch, rank: from.rank ?? 0, stream: from.stream, text }),
+          }
         : {}),
     })
   }
@@ -62,7 +65,9 @@ export class LaunchNode {
     await Promise.all([
       writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
       writeFile(join(launch.#dir, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 }),
-      ...(Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp')) ? [mkdir(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })] : []),
+      ...(Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp'))
+        ? [mkdir(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })]
+        : []),
     ])
     return launch
   }
@@ -74,7 +79,12 @@ export class LaunchNode {
 
   async rankEnded(rank: number, status: number): Promise<void> {
     const end = await this.#ranks.ended(rank, status)
-    this.#options.notify({ type: 'rankEnded', launch: this.#opening.launch, end, ageMs: performance.now() - end.seenAt })
+    this.#options.notify({
+      type: 'rankEnded',
+      launch: this.#opening.launch,
+      end,
+      ageMs: performance.now() - end.seenAt,
+    })
   }
 
   /** Starts a launcher's daemon. Its end is told to control, which tells the launch agent that waits for it. */
@@ -84,7 +94,12 @@ export class LaunchNode {
     const extra = Object.entries(nodeEnv).map(([name, value]) => [name, value.replaceAll('{dir}', nodeDir)])
     const daemon = spawn('sh', ['-c', command], {
       cwd: workDir,
-      env: { ...this.#options.environment(), ...Object.fromEntries(extra) as Record<string, string>, FLOW_NODE_DIR: nodeDir, [PROGRAM_VARIABLE]: launchMarker(this.#options.fence, launch) },
+      env: {
+        ...this.#options.environment(),
+        ...(Object.fromEntries(extra) as Record<string, string>),
+        FLOW_NODE_DIR: nodeDir,
+        [PROGRAM_VARIABLE]: launchMarker(this.#options.fence, launch),
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })
@@ -98,7 +113,12 @@ export class LaunchNode {
     }
     daemon.once('exit', (code, signal) => {
       this.#daemons.delete(key)
-      notify({ type: 'daemonEnded', launch, key, status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) })
+      notify({
+        type: 'daemonEnded',
+        launch,
+        key,
+        status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]),
+      })
     })
     return new Promise((resolve, reject) => {
       daemon.once('spawn', resolve)

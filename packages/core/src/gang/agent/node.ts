@@ -68,7 +68,11 @@ export class Node implements NodeOperations, AsyncDisposable {
   /** Lays out the working directory and starts to listen to what ranks tell. */
   async prepare(): Promise<void> {
     const { nodeDir, filesDir } = this.bootstrap.places
-    this.#fifo = new EventsFifo(join(nodeDir, 'events'), event => this.#onFifo(event), line => this.log.note(`not understood: ${line}`))
+    this.#fifo = new EventsFifo(
+      join(nodeDir, 'events'),
+      event => this.#onFifo(event),
+      line => this.log.note(`not understood: ${line}`),
+    )
     await Promise.all([
       mkdir(this.tempDir, { recursive: true, mode: 0o700 }),
       cp(filesDir, this.workDir, { recursive: true, verbatimSymlinks: true }),
@@ -77,7 +81,11 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   /** Starts the body's process; its output goes to the log. */
   startBody(): { readonly body: BodyProcess; readonly output: BodyOutput } {
-    const body = BodyProcess.start({ module: this.bootstrap.places.bodyModule, cwd: this.bootstrap.places.nodeDir, env: this.#env })
+    const body = BodyProcess.start({
+      module: this.bootstrap.places.bodyModule,
+      cwd: this.bootstrap.places.nodeDir,
+      env: this.#env,
+    })
     this.#output = new BodyOutput(body, this.log)
     return { body, output: this.#output }
   }
@@ -99,11 +107,16 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   async launchOpen(opening: Params<WorkerMethods, 'launchOpen'>): Promise<void> {
     const { host } = this
-    const launch = await LaunchNode.open({ ...host, environment: () => this.#env, notify: this.#options.notify }, opening)
+    const launch = await LaunchNode.open(
+      { ...host, environment: () => this.#env, notify: this.#options.notify },
+      opening,
+    )
     this.#launches.set(opening.launch, launch)
   }
 
-  async launchClose({ launch }: Params<WorkerMethods, 'launchClose'>): Promise<Awaited<ReturnType<LaunchNode['close']>>> {
+  async launchClose({
+    launch,
+  }: Params<WorkerMethods, 'launchClose'>): Promise<Awaited<ReturnType<LaunchNode['close']>>> {
     // The launcher may be gone before we have read what its ranks told.
     await this.#fifo?.sync()
     const closing = await this.#launches.get(launch)?.close()

@@ -41,9 +41,17 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
   const { options, command } = spec
   const files = await ProgramFiles.make(join(host.nodeDir, `program.${spec.id}`), options.input)
   try {
-    const env = { ...(spec.env ?? host.environment()), ...files.env, ...options.env, [PROGRAM_VARIABLE]: programMarker(host.fence, spec.id) }
+    const env = {
+      ...(spec.env ?? host.environment()),
+      ...files.env,
+      ...options.env,
+      [PROGRAM_VARIABLE]: programMarker(host.fence, spec.id),
+    }
     const started = performance.now()
-    const child = await start(command, { cwd: options.cwd === undefined ? host.workDir : join(host.workDir, options.cwd), env })
+    const child = await start(command, {
+      cwd: options.cwd === undefined ? host.workDir : join(host.workDir, options.cwd),
+      env,
+    })
     const output = follow(child, host.log, options.onLine)
     const ending = watchForEnd(child, host, spec)
     const { exitCode, signal } = await ended(child)
@@ -68,7 +76,10 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
 
 /** `$FLOW_INPUT` and `$FLOW_OUTPUT` of a program. */
 export class ProgramFiles {
-  private constructor(readonly dir: string, readonly env: Readonly<Record<string, string>>) {}
+  private constructor(
+    readonly dir: string,
+    readonly env: Readonly<Record<string, string>>,
+  ) {}
 
   static async make(dir: string, input: unknown): Promise<ProgramFiles> {
     await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -101,9 +112,16 @@ export class ProgramFiles {
   }
 }
 
-async function start(command: readonly string[], options: { readonly cwd: string; readonly env: Record<string, string> }): Promise<ChildProcess> {
+async function start(
+  command: readonly string[],
+  options: { readonly cwd: string; readonly env: Record<string, string> },
+): Promise<ChildProcess> {
   const [file, ...args] = command
-  if (file === undefined) throw new FlowError('FLOW_PROGRAM_EMPTY', { message: 'The command to run is empty.', fix: 'Give at least the name of a program.' })
+  if (file === undefined)
+    throw new FlowError('FLOW_PROGRAM_EMPTY', {
+      message: 'The command to run is empty.',
+      fix: 'Give at least the name of a program.',
+    })
   const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve)
@@ -116,7 +134,10 @@ function notStarted(file: string, cwd: string, cause: NodeJS.ErrnoException): Fl
   return new FlowError('FLOW_PROGRAM_NOT_STARTED', {
     message: `Program '${file}' could not be started: ${cause.code === 'ENOENT' ? 'no such program' : cause.message}`,
     why: `It was looked for in the step's PATH, from ${cwd}.`,
-    fix: cause.code === 'EACCES' ? 'Make it executable (chmod +x).' : 'Check its name, install it, or add its folder to the PATH with @environment.',
+    fix:
+      cause.code === 'EACCES'
+        ? 'Make it executable (chmod +x).'
+        : 'Check its name, install it, or add its folder to the PATH with @environment.',
     details: { program: file, errno: cause.code },
     cause,
   })
@@ -147,10 +168,15 @@ function follow(child: ChildProcess, log: TaskLog, onLine: ProgramOptions['onLin
       const wait = sink.write(chunk)
       if (wait !== undefined) {
         stream.pause()
-        void wait.then(() => stream.resume())
+        void wait.catch(() => undefined).then(() => stream.resume())
       }
     })
-    return new Promise<void>(resolve => stream.once('close', () => { sink.end(); resolve() }))
+    return new Promise<void>(resolve =>
+      stream.once('close', () => {
+        sink.end()
+        resolve()
+      }),
+    )
   })
   const drained = new Promise<void>(resolve => {
     void Promise.all(ends).then(() => resolve())
@@ -166,13 +192,18 @@ function follow(child: ChildProcess, log: TaskLog, onLine: ProgramOptions['onLin
 
 function ended(child: ChildProcess): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
   return new Promise(resolve => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve({ exitCode: child.exitCode, signal: child.signalCode })
+    if (child.exitCode !== null || child.signalCode !== null)
+      resolve({ exitCode: child.exitCode, signal: child.signalCode })
     else child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
   })
 }
 
 /** Ends the program on its timeout or when its caller aborts: SIGTERM to all of it, grace, SIGKILL. */
-function watchForEnd(child: ChildProcess, host: ProgramHost, spec: ProgramSpec): { why: 'timeout' | 'signal' | undefined; stop(): void } {
+function watchForEnd(
+  child: ChildProcess,
+  host: ProgramHost,
+  spec: ProgramSpec,
+): { why: 'timeout' | 'signal' | undefined; stop(): void } {
   const { timeout, signal } = spec.options
   const watch: { why: 'timeout' | 'signal' | undefined; stop(): void } = { why: undefined, stop: () => undefined }
   const members = new Fence(programMarker(host.fence, spec.id), { variable: PROGRAM_VARIABLE })

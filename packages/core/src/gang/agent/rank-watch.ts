@@ -60,9 +60,14 @@ export class RankWatch {
         const wait = sink.write(chunk)
         if (wait === undefined) return
         socket.pause()
-        void wait.then(() => socket.resume())
+        void wait.catch(() => undefined).then(() => socket.resume())
       })
-      return new Promise<void>(resolve => socket.once('close', () => { sink.end(); resolve() }))
+      return new Promise<void>(resolve =>
+        socket.once('close', () => {
+          sink.end()
+          resolve()
+        }),
+      )
     })
     this.#ranks.set(rank, { pid, tails, sockets, drained: Promise.all(ends).then(() => undefined) })
   }
@@ -93,12 +98,21 @@ export class RankWatch {
     await Promise.all(this.#endings)
     const left = [...this.#ranks]
     this.#ranks.clear()
-    return Promise.all(left.map(async ([rank, known]) => {
-      await this.#drain(known)
-      // Its wrapper was killed before it could tell; only SIGKILL does that.
-      const end: RankEnd = { rank, exitCode: null, signal: 'SIGKILL', stdout: known.tails.stdout.toString(), stderr: known.tails.stderr.toString(), seenAt: performance.now() }
-      return end
-    }))
+    return Promise.all(
+      left.map(async ([rank, known]) => {
+        await this.#drain(known)
+        // Its wrapper was killed before it could tell; only SIGKILL does that.
+        const end: RankEnd = {
+          rank,
+          exitCode: null,
+          signal: 'SIGKILL',
+          stdout: known.tails.stdout.toString(),
+          stderr: known.tails.stderr.toString(),
+          seenAt: performance.now(),
+        }
+        return end
+      }),
+    )
   }
 
   async #drain(rank: Rank): Promise<void> {

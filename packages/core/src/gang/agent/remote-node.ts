@@ -13,7 +13,10 @@ export function remoteNode(peer: Peer, execs: Map<string, (notice: NodeNotice) =
     daemonStart: params => peer.call('daemonStart', params),
     daemonSignal: params => peer.call('daemonSignal', params),
     daemonEof: params => peer.call('daemonEof', params),
-    async exec(command: readonly string[], { signal, onLine, env, ...options }: ProgramOptions): Promise<ProgramResult> {
+    async exec(
+      command: readonly string[],
+      { signal, onLine, env, ...options }: ProgramOptions,
+    ): Promise<ProgramResult> {
       const id = `exec-${nextExec++}`
       if (onLine !== undefined) {
         execs.set(id, notice => {

@@ -34,7 +34,9 @@ export function runAgent(): void {
       // The link's reader may be gone.
       setTimeout(() => process.exit(0), 500).unref()
     } catch (error) {
-      process.stderr.write(`the agent of ${places.nodeDir} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+      process.stderr.write(
+        `the agent of ${places.nodeDir} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      )
       process.exit(70)
     }
   }

@@ -57,7 +57,10 @@ export async function startService(
     await new Fence(marker, { variable: PROGRAM_VARIABLE }).sweep(host.graceMs)
     await exited
   }
-  const timer = setTimeout(() => ready.reject(notReady(spec, `it was not ready within ${spec.readyTimeout ?? 30_000} ms`, stderr.toString())), spec.readyTimeout ?? 30_000)
+  const timer = setTimeout(
+    () => ready.reject(notReady(spec, `it was not ready within ${spec.readyTimeout ?? 30_000} ms`, stderr.toString())),
+    spec.readyTimeout ?? 30_000,
+  )
   try {
     await ready.promise
   } catch (error) {

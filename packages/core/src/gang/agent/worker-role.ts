@@ -29,14 +29,21 @@ export class WorkerRole implements Role {
 
   constructor(options: WorkerRoleOptions) {
     this.#options = options
-    this.bulk = new Bulk({ ...bulkPlaces(options.bootstrap), certificateOf: of => this.#channel.call('certificate', { of }) })
+    this.bulk = new Bulk({
+      ...bulkPlaces(options.bootstrap),
+      certificateOf: of => this.#channel.call('certificate', { of }),
+    })
     // Awaited later, or never when something else ends the node first.
     this.#roster.promise.catch(() => undefined)
     this.#released.promise.catch(() => undefined)
-    options.signal.addEventListener('abort', () => {
-      this.#roster.reject(stopped())
-      this.#released.reject(stopped())
-    }, { once: true })
+    options.signal.addEventListener(
+      'abort',
+      () => {
+        this.#roster.reject(stopped())
+        this.#released.reject(stopped())
+      },
+      { once: true },
+    )
   }
 
   /** Connects to control, once its address has come by the orchestrator link. */
@@ -80,11 +87,13 @@ export class WorkerRole implements Role {
   }
 
   broadcast(path: string): Promise<void> {
-    return Promise.reject(new FlowError('FLOW_GANG_NOT_CONTROL', {
-      message: `broadcast('${path}') was called on node ${this.#options.bootstrap.index}`,
-      why: 'A broadcast goes from control to the others.',
-      fix: 'Call it in the body of node 0.',
-    }))
+    return Promise.reject(
+      new FlowError('FLOW_GANG_NOT_CONTROL', {
+        message: `broadcast('${path}') was called on node ${this.#options.bootstrap.index}`,
+        why: 'A broadcast goes from control to the others.',
+        fix: 'Call it in the body of node 0.',
+      }),
+    )
   }
 
   async done(): Promise<void> {
@@ -98,7 +107,12 @@ export class WorkerRole implements Role {
 
   fail({ end, outcome, ageMs, error }: FailureReport): void {
     const { what, rank, exitCode, signal, excerpt } = end
-    this.#client?.tell('failed', { end: { what, rank, exitCode, signal, excerpt }, outcome, ageMs, ...(error === undefined ? {} : { error: { ...error } }) })
+    this.#client?.tell('failed', {
+      end: { what, rank, exitCode, signal, excerpt },
+      outcome,
+      ageMs,
+      ...(error === undefined ? {} : { error: { ...error } }),
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,7 +140,8 @@ export class WorkerRole implements Role {
       daemonSignal: params => node().daemonSignal(params),
       daemonEof: params => node().daemonEof(params),
       exec: async ({ id, command, lines, ...options }, _from, signal) => {
-        const onLine = (text: string, from: { readonly stream: 'stdout' | 'stderr' }): void => this.notify({ type: 'line', launch: id, stream: from.stream, text })
+        const onLine = (text: string, from: { readonly stream: 'stdout' | 'stderr' }): void =>
+          this.notify({ type: 'line', launch: id, stream: from.stream, text })
         const result = await node().exec(command, { ...options, signal, ...(lines ? { onLine } : {}) })
         return { ...result, command: [...result.command], ranks: [] }
       },

@@ -81,7 +81,11 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
     this.#session = new Session({
-      serves: workerMethods, theirs: controlMethods, from: undefined, handlers: options.handlers, now: this.#now,
+      serves: workerMethods,
+      theirs: controlMethods,
+      from: undefined,
+      handlers: options.handlers,
+      now: this.#now,
       onHandlerError: (error, method) => this.emit('handlerError', error, method),
       onFailure: error => this.#lose(error),
     })
@@ -110,7 +114,11 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
   }
 
   /** Asks, and waits for the answer. Rejects with control's error, `FLOW_GANG_CALL_TIMEOUT`, or `FLOW_GANG_CONTROL_LOST`. */
-  call<M extends keyof ControlMethods>(method: M, params: Params<ControlMethods, M>, options?: CallOptions): Promise<Result<ControlMethods, M>> {
+  call<M extends keyof ControlMethods>(
+    method: M,
+    params: Params<ControlMethods, M>,
+    options?: CallOptions,
+  ): Promise<Result<ControlMethods, M>> {
     return this.#session.call(method, params, options)
   }
 
@@ -145,7 +153,10 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
   #dial(): void {
     const { host, port, identity, key } = this.#options
     const socket = connect({
-      host, port, ...channelTls, secureContext: clientContext(),
+      host,
+      port,
+      ...channelTls,
+      secureContext: clientContext(),
       // With a pre-shared key there is no certificate; control's signature follows.
       checkServerIdentity: () => undefined,
       pskCallback: () => ({ psk: Buffer.from(key), identity: channelIdentity(identity) }),
@@ -154,7 +165,10 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
     const link: Link = new MessageStream(socket, socket, { parse: readFrame })
     this.#link = link
     // A server that accepts and then says nothing must not hold us.
-    const patience = setTimeout(() => link.destroy(new Error('no answer')), this.#first === undefined ? this.#leaseMs / 5 : this.#leaseMs)
+    const patience = setTimeout(
+      () => link.destroy(new Error('no answer')),
+      this.#first === undefined ? this.#leaseMs / 5 : this.#leaseMs,
+    )
     let stage: 'proof' | 'welcome' | 'open' = 'proof'
     link.onMessage(frame => {
       if (this.#link !== link || this.#state === 'closed') {
@@ -189,8 +203,8 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
     const { controlPublicKey, identity } = this.#options
     if (!isProvenBy(controlPublicKey, connectionBinding(socket), signature)) {
       throw new FlowError('FLOW_GANG_CONTROL_NOT_TRUSTED', {
-        message: 'What answered at control\'s address could not prove that it is control.',
-        why: 'Somebody holds this node\'s key and answers in control\'s place, or control was started anew.',
+        message: "What answered at control's address could not prove that it is control.",
+        why: "Somebody holds this node's key and answers in control's place, or control was started anew.",
         fix: 'Treat the network between the nodes as attacked; run again with new keys.',
       })
     }
@@ -231,8 +245,12 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
       return
     }
     const code = (error as { code?: string } | undefined)?.code ?? ''
-    if (code === 'ERR_SSL_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY' || code.includes('DECRYPT_ERROR') || code.includes('BAD_RECORD_MAC')) {
-      this.#lose(refused('unknown', 'control does not know this node\'s key'))
+    if (
+      code === 'ERR_SSL_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY' ||
+      code.includes('DECRYPT_ERROR') ||
+      code.includes('BAD_RECORD_MAC')
+    ) {
+      this.#lose(refused('unknown', "control does not know this node's key"))
       return
     }
     if (this.#first !== undefined) {

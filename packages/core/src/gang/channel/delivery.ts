@@ -62,7 +62,8 @@ export class Delivery {
   confirm(ack: number): void {
     if (ack > this.#lastSent) throw violation(`message ${ack} was confirmed but never sent`)
     let done = 0
-    while (done < this.#pending.length && this.#pending[done]!.seq <= ack) this.#pendingBytes -= this.#pending[done++]!.body.length
+    while (done < this.#pending.length && this.#pending[done]!.seq <= ack)
+      this.#pendingBytes -= this.#pending[done++]!.body.length
     if (done > 0) this.#pending.splice(0, done)
   }
 

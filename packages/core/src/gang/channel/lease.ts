@@ -29,7 +29,10 @@ export class TickClock {
 }
 
 /** The last sign of life after a tick of ours that came late. */
-export function credited(lastHeard: number, { now, missedMs }: { readonly now: number; readonly missedMs: number }): number {
+export function credited(
+  lastHeard: number,
+  { now, missedMs }: { readonly now: number; readonly missedMs: number },
+): number {
   return Math.min(now, lastHeard + missedMs)
 }
 

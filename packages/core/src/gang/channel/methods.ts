@@ -20,8 +20,14 @@ const rosterEntries = z.custom<RosterEntry[]>(value => Array.isArray(value) && v
 function isRosterEntry(value: unknown): value is RosterEntry {
   if (typeof value !== 'object' || value === null) return false
   const entry = value as Partial<RosterEntry>
-  return typeof entry.index === 'number' && typeof entry.name === 'string' && typeof entry.address === 'string'
-    && typeof entry.slots === 'number' && typeof entry.facts === 'object' && entry.facts !== null
+  return (
+    typeof entry.index === 'number' &&
+    typeof entry.name === 'string' &&
+    typeof entry.address === 'string' &&
+    typeof entry.slots === 'number' &&
+    typeof entry.facts === 'object' &&
+    entry.facts !== null
+  )
 }
 
 /** Where a node takes links, and the certificate it shows there: sha256 of its DER, hex. */
@@ -38,7 +44,11 @@ const endReport = z.object({
   excerpt: text,
 })
 const rankEnd = z.object({
-  rank: count, exitCode, signal: signalName, stdout: text, stderr: text,
+  rank: count,
+  exitCode,
+  signal: signalName,
+  stdout: text,
+  stderr: text,
   /** By the sender's own monotonic clock; `ageMs` beside it is what its receiver uses. */
   seenAt: z.number(),
 })
@@ -49,8 +59,16 @@ const notice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('line'), launch: text, rank: z.optional(count), stream: outputStream, text }),
 ])
 const execResult = z.object({
-  command: z.array(text), exitCode, signal: signalName, durationMs: milliseconds, timedOut: z.boolean(),
-  isCanceled: z.boolean(), ranks: z.array(z.never()), stdout: text, stderr: text, output: z.unknown(),
+  command: z.array(text),
+  exitCode,
+  signal: signalName,
+  durationMs: milliseconds,
+  timedOut: z.boolean(),
+  isCanceled: z.boolean(),
+  ranks: z.array(z.never()),
+  stdout: text,
+  stderr: text,
+  output: z.unknown(),
 })
 
 /**
@@ -84,10 +102,20 @@ export const workerMethods = {
   /** Facts that node `node` published; each node hears every node's, in the order in which control got them. */
   facts: { params: z.object({ node: count, facts }), result: nothing },
   launchOpen: {
-    params: z.object({ launch: text, env: environment, nodeEnv: environment, cwd: text, input: z.unknown(), lines: z.boolean() }),
+    params: z.object({
+      launch: text,
+      env: environment,
+      nodeEnv: environment,
+      cwd: text,
+      input: z.unknown(),
+      lines: z.boolean(),
+    }),
     result: nothing,
   },
-  launchClose: { params: z.object({ launch: text }), result: z.object({ unreported: z.array(rankEnd), output: z.optional(text) }) },
+  launchClose: {
+    params: z.object({ launch: text }),
+    result: z.object({ unreported: z.array(rankEnd), output: z.optional(text) }),
+  },
   /** To the ranks of a launch; with `all` to its daemons too. */
   launchSignal: { params: z.object({ launch: text, signal: text, all: z.boolean() }), result: nothing },
   /** Starts a launcher's daemon: `command` is for `sh -c`. */
@@ -97,8 +125,13 @@ export const workerMethods = {
   /** Runs a program to its end; aborting the call ends the program. Its lines come as notices of launch `id`. */
   exec: {
     params: z.object({
-      id: text, command: z.array(text), cwd: z.optional(text), env: z.optional(z.record(z.string(), z.optional(text))),
-      timeout: z.optional(milliseconds), input: z.optional(z.unknown()), lines: z.boolean(),
+      id: text,
+      command: z.array(text),
+      cwd: z.optional(text),
+      env: z.optional(z.record(z.string(), z.optional(text))),
+      timeout: z.optional(milliseconds),
+      input: z.optional(z.unknown()),
+      lines: z.boolean(),
     }),
     result: execResult,
   },

@@ -30,16 +30,21 @@ export class Peer {
     readonly secret: Uint8Array
     readonly handlers: ControlHandlers
     readonly now: () => number
-    onHandlerError(error: unknown, method: string): void
-    onFailure(error: Error): void
+    readonly onHandlerError: (error: unknown, method: string) => void
+    readonly onFailure: (error: Error) => void
   }) {
     this.index = options.index
     this.incarnation = options.incarnation
     this.remoteAddress = options.remoteAddress
     this.#secret = options.secret
-    this.session = new Session({
-      serves: controlMethods, theirs: workerMethods, from: this as Peer, handlers: options.handlers, now: options.now,
-      onHandlerError: options.onHandlerError, onFailure: options.onFailure,
+    this.session = new Session<ControlMethods, WorkerMethods, Peer>({
+      serves: controlMethods,
+      theirs: workerMethods,
+      from: this,
+      handlers: options.handlers,
+      now: options.now,
+      onHandlerError: options.onHandlerError,
+      onFailure: options.onFailure,
     })
   }
 
@@ -53,7 +58,11 @@ export class Peer {
   }
 
   /** Asks, and waits for the answer. Rejects with the worker's error, `FLOW_GANG_CALL_TIMEOUT`, or `FLOW_GANG_PEER_LOST`. */
-  call<M extends keyof WorkerMethods>(method: M, params: Params<WorkerMethods, M>, options?: CallOptions): Promise<Result<WorkerMethods, M>> {
+  call<M extends keyof WorkerMethods>(
+    method: M,
+    params: Params<WorkerMethods, M>,
+    options?: CallOptions,
+  ): Promise<Result<WorkerMethods, M>> {
     return this.session.call(method, params, options)
   }
 
@@ -71,7 +80,7 @@ export function peerLost(index: number, why: string, cause?: unknown): FlowError
   return new FlowError('FLOW_GANG_PEER_LOST', {
     message: `node ${index} was lost: ${why}`,
     why: 'The node ended, was stopped, or the network between it and control is down.',
-    fix: 'Look at that node\'s log, and at the machine it ran on.',
+    fix: "Look at that node's log, and at the machine it ran on.",
     details: { node: index },
     cause,
   })

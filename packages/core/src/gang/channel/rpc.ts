@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as z from 'zod/mini'
-import { deserializeError, FlowError, serializeError, type SerializedError } from '../../errors/index.js'
+import { deserializeError, FlowError, serializeError } from '../../errors/index.js'
 import { MAX_FRAME_BYTES, packMessage, unpackMessage } from '../../process/frames.js'
 import { violation } from './delivery.js'
 import { count } from './wire.js'
@@ -12,18 +12,24 @@ export interface Method<P extends z.ZodMiniType = z.ZodMiniType, R extends z.Zod
 }
 export type MethodTable = Readonly<Record<string, Method>>
 
-type Immutable<T> =
-  T extends Uint8Array ? T
-  : T extends readonly (infer E)[] ? readonly Immutable<E>[]
-  : T extends object ? { readonly [K in keyof T]: Immutable<T[K]> }
-  : T
+type Immutable<T> = T extends Uint8Array
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly Immutable<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Immutable<T[K]> }
+      : T
 
 export type Params<T extends MethodTable, M extends keyof T> = Immutable<z.infer<T[M]['params']>>
 export type Result<T extends MethodTable, M extends keyof T> = Immutable<z.infer<T[M]['result']>>
 
 /** What a side does when it is called. `signal` is aborted when the caller gave up, or the session ended. */
 export type Handlers<T extends MethodTable, From> = {
-  readonly [M in keyof T]: (params: Params<T, M>, from: From, signal: AbortSignal) => Result<T, M> | Promise<Result<T, M>>
+  readonly [M in keyof T]: (
+    params: Params<T, M>,
+    from: From,
+    signal: AbortSignal,
+  ) => Result<T, M> | Promise<Result<T, M>>
 }
 
 export interface CallOptions {
@@ -61,7 +67,9 @@ function encode(said: Message): Buffer {
   const packed = packMessage(said)
   if (packed.length < DEFLATE_FROM_BYTES) return Buffer.concat([Buffer.of(PLAIN), packed])
   const deflated = deflateRawSync(packed, { level: 1 })
-  return deflated.length < packed.length * 0.8 ? Buffer.concat([Buffer.of(DEFLATED), deflated]) : Buffer.concat([Buffer.of(PLAIN), packed])
+  return deflated.length < packed.length * 0.8
+    ? Buffer.concat([Buffer.of(DEFLATED), deflated])
+    : Buffer.concat([Buffer.of(PLAIN), packed])
 }
 
 function decode(body: Uint8Array): unknown {
@@ -92,8 +100,8 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     readonly theirs: Theirs
     readonly handlers: Handlers<Mine, From>
     readonly from: From
-    send(body: Buffer): boolean
-    onHandlerError(error: unknown, method: string): void
+    readonly send: (body: Buffer) => boolean
+    readonly onHandlerError: (error: unknown, method: string) => void
   }) {
     this.#serves = options.serves
     this.#theirs = options.theirs
@@ -108,7 +116,11 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     return this.#send(packTell(method, params))
   }
 
-  call<M extends keyof Theirs & string>(method: M, params: Params<Theirs, M>, options: CallOptions = {}): Promise<Result<Theirs, M>> {
+  call<M extends keyof Theirs & string>(
+    method: M,
+    params: Params<Theirs, M>,
+    options: CallOptions = {},
+  ): Promise<Result<Theirs, M>> {
     const closed = this.#closed.signal
     if (closed.aborted) return Promise.reject(closed.reason as Error)
     const id = ++this.#lastId
@@ -120,7 +132,8 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
         this.#post({ k: 'cancel', id })
         reject(error)
       }
-      const onAbort = (): void => giveUp(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
+      const onAbort = (): void =>
+        giveUp(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
       const timer = timeout === undefined ? undefined : setTimeout(() => giveUp(callTimeout(method, timeout)), timeout)
       const settle = (): void => {
         this.#waiting.delete(id)
@@ -130,8 +143,14 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
       this.#waiting.set(id, {
         method,
         // Its shape was checked against the method's schema when it arrived.
-        resolve: value => { settle(); resolve(value as Result<Theirs, M>) },
-        reject: error => { settle(); reject(error) },
+        resolve: value => {
+          settle()
+          resolve(value as Result<Theirs, M>)
+        },
+        reject: error => {
+          settle()
+          reject(error)
+        },
       })
       if (signal?.aborted === true) onAbort()
       else {
@@ -152,14 +171,15 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
         void run(this.#closed.signal).catch((error: unknown) => this.#onHandlerError(error, said.m))
         return
       }
-      case 'call': return this.#serve(said.id, this.#prepare(said.m, said.p))
+      case 'call':
+        return this.#serve(said.id, this.#prepare(said.m, said.p))
       case 'cancel': {
         this.#running.get(said.id)?.abort(new Error('the caller gave up'))
         return
       }
       case 'error': {
         // The data came from serializeError; its two required fields were checked.
-        this.#waiting.get(said.id)?.reject(deserializeError(said.e as SerializedError))
+        this.#waiting.get(said.id)?.reject(deserializeError(said.e))
         return
       }
       case 'result': {
@@ -195,10 +215,12 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     if (this.#running.has(id)) throw violation(`two calls have the number ${id}`)
     const controller = new AbortController()
     this.#running.set(id, controller)
-    void run(controller.signal).then(
-      v => this.#post({ k: 'result', id, v }),
-      (error: unknown) => this.#post({ k: 'error', id, e: { ...serializeError(error) } }),
-    ).finally(() => this.#running.delete(id))
+    void run(controller.signal)
+      .then(
+        v => this.#post({ k: 'result', id, v }),
+        (error: unknown) => this.#post({ k: 'error', id, e: { ...serializeError(error) } }),
+      )
+      .finally(() => this.#running.delete(id))
   }
 
   #post(said: Message): void {
@@ -210,7 +232,7 @@ function callTimeout(method: string, timeout: number): FlowError {
   return new FlowError('FLOW_GANG_CALL_TIMEOUT', {
     message: `The other node did not answer '${method}' within ${timeout} ms.`,
     why: 'It is busy or stopped, or what it was asked for takes longer.',
-    fix: 'Give the operation a longer timeout, or look at that node\'s log.',
+    fix: "Give the operation a longer timeout, or look at that node's log.",
     details: { method, timeout },
   })
 }

@@ -2,7 +2,13 @@ import { EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { MessageStream } from '../../process/frames.js'
-import { channelIdentity, type ControlIdentity, type KeyTable, type NodeIdentity, parseChannelIdentity } from '../keys.js'
+import {
+  channelIdentity,
+  type ControlIdentity,
+  type KeyTable,
+  type NodeIdentity,
+  parseChannelIdentity,
+} from '../keys.js'
 import { violation } from './delivery.js'
 import { credited, TickClock, tickInterval } from './lease.js'
 import type { WorkerMethods } from './methods.js'
@@ -128,7 +134,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
   }
 
   /** Says something to every worker that is in; it is encoded once. */
-  broadcast<M extends keyof WorkerMethods & string>(method: M, params: Params<WorkerMethods, M>): void {
+  broadcast<M extends keyof WorkerMethods>(method: M, params: Params<WorkerMethods, M>): void {
     const body = packTell(method, params)
     for (const peer of this.#byIndex.values()) peer.session.sendBody(body)
   }
@@ -159,8 +165,14 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     }
     const open = [...this.#sockets]
     // A worker that does not close its side is not waited for longer than a heartbeat.
-    const timer = setTimeout(() => { for (const socket of open) socket.destroy() }, this.#heartbeatMs)
-    await Promise.all(open.map(socket => (socket.destroyed ? undefined : new Promise(resolve => socket.once('close', resolve)))))
+    const timer = setTimeout(() => {
+      for (const socket of open) socket.destroy()
+    }, this.#heartbeatMs)
+    await Promise.all(
+      open.map(socket =>
+        socket.destroyed ? Promise.resolve() : new Promise(resolve => socket.once('close', resolve)),
+      ),
+    )
     clearTimeout(timer)
   }
 
@@ -174,7 +186,11 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     if (key !== undefined) return key
     const claimed = parseChannelIdentity(identity)
     const stale = claimed !== undefined && claimed.attempt !== this.#options.attempt
-    this.#refused(socket, stale ? 'stale' : 'unknown', stale ? 'it belongs to another attempt' : 'no such node is expected')
+    this.#refused(
+      socket,
+      stale ? 'stale' : 'unknown',
+      stale ? 'it belongs to another attempt' : 'no such node is expected',
+    )
     return null
   }
 
@@ -186,7 +202,10 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
   }
 
   #refused(socket: TLSSocket, reason: Refusal['reason'], message: string): void {
-    const identity = this.#identities.get(socket)?.replaceAll(/[^\x20-\x7e]/gu, '?').slice(0, MAX_IDENTITY_IN_LOG)
+    const identity = this.#identities
+      .get(socket)
+      ?.replaceAll(/[^\x20-\x7e]/gu, '?')
+      .slice(0, MAX_IDENTITY_IN_LOG)
     this.emit('refused', { reason, identity, remoteAddress: socket.remoteAddress ?? '', message })
   }
 
@@ -266,7 +285,12 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     return peer
   }
 
-  #resume(peer: Peer, hello: Hello, link: Link, refuse: (reason: RefusalReason, message: string) => undefined): Peer | undefined {
+  #resume(
+    peer: Peer,
+    hello: Hello,
+    link: Link,
+    refuse: (reason: RefusalReason, message: string) => undefined,
+  ): Peer | undefined {
     const before = peer.session.detach()
     try {
       this.#open(peer, link, hello.received)
@@ -339,7 +363,8 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     for (const peer of this.#byIndex.values()) {
       peer.session.lastHeard = credited(peer.session.lastHeard, tick)
       const silentMs = tick.now - peer.session.lastHeard
-      if (silentMs > this.#leaseMs) this.#lose(peer, peerLost(peer.index, `nothing was heard of it for ${Math.round(silentMs)} ms`))
+      if (silentMs > this.#leaseMs)
+        this.#lose(peer, peerLost(peer.index, `nothing was heard of it for ${Math.round(silentMs)} ms`))
       else if (beats) peer.session.beat()
     }
   }

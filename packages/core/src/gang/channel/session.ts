@@ -28,9 +28,9 @@ export class Session<Mine extends MethodTable, Theirs extends MethodTable, From>
     readonly handlers: Handlers<Mine, From>
     readonly from: From
     readonly now: () => number
-    onHandlerError(error: unknown, method: string): void
+    readonly onHandlerError: (error: unknown, method: string) => void
     /** The session cannot go on: too much is unconfirmed. */
-    onFailure(error: Error): void
+    readonly onFailure: (error: Error) => void
   }) {
     this.#now = options.now
     this.#onFailure = options.onFailure
@@ -66,7 +66,11 @@ export class Session<Mine extends MethodTable, Theirs extends MethodTable, From>
     return this.#rpc.tell(method, params)
   }
 
-  call<M extends keyof Theirs & string>(method: M, params: Params<Theirs, M>, options?: CallOptions): Promise<Result<Theirs, M>> {
+  call<M extends keyof Theirs & string>(
+    method: M,
+    params: Params<Theirs, M>,
+    options?: CallOptions,
+  ): Promise<Result<Theirs, M>> {
     return this.#rpc.call(method, params, options)
   }
 

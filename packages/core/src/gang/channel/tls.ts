@@ -1,5 +1,11 @@
 import { constants } from 'node:crypto'
-import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket, type TlsOptions } from 'node:tls'
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls'
 
 /**
  * A pre-shared key for each node, fresh Diffie-Hellman keys for each connection. No tickets: a resumed TLS session

@@ -4,7 +4,16 @@ import type { GangPlan } from '../plan.js'
 
 /** Keys of `current` that core itself fills. */
 export type BuiltInKey =
-  | 'flowName' | 'runId' | 'stepName' | 'taskId' | 'attempt' | 'path' | 'parameters' | 'tempDir' | 'parallel' | 'gang'
+  | 'flowName'
+  | 'runId'
+  | 'stepName'
+  | 'taskId'
+  | 'attempt'
+  | 'path'
+  | 'parameters'
+  | 'tempDir'
+  | 'parallel'
+  | 'gang'
 
 /** In the orchestrator, before any node exists. */
 export interface ClusterContext {

@@ -3,8 +3,16 @@ import type { StepDecoration } from '../../flow/index.js'
 import type { AnyExtension, ApiOf, Gang } from '../extension.js'
 import type { GangPlan } from '../plan.js'
 import type {
-  AfterClusterContext, AfterNodeContext, BodyContext, ClusterContext, ControlContext, FailureContext, NodeContext,
-  RankExitContext, ReadyContext, StopContext,
+  AfterClusterContext,
+  AfterNodeContext,
+  BodyContext,
+  ClusterContext,
+  ControlContext,
+  FailureContext,
+  NodeContext,
+  RankExitContext,
+  ReadyContext,
+  StopContext,
 } from './contexts.js'
 import { type Hook, SeriesHook } from './tap.js'
 
@@ -73,13 +81,15 @@ export function makeGangHooks(uses: readonly ExtensionUse[]): GangHookSet {
     const done = apis.get(extension.name)
     if (done !== undefined) return done.level
     if (above.includes(extension.name)) {
-      throw new FlowError('FLOW_EXTENSION_CYCLE', { message: `Extensions use each other in a circle: ${[...above, extension.name].join(' → ')}` })
+      throw new FlowError('FLOW_EXTENSION_CYCLE', {
+        message: `Extensions use each other in a circle: ${[...above, extension.name].join(' → ')}`,
+      })
     }
     const below = (extension.uses ?? []).map(used => setUp(used.extension, [...above, extension.name]))
     const own = below.length === 0 ? 0 : Math.max(...below) + 1
     level = own
     const gang: Gang<AnyExtension, unknown> = {
-      hooks: hooks as GangHooks,
+      hooks: hooks,
       use: <E extends AnyExtension>(used: E) => {
         if (!(extension.uses ?? []).some(one => one.extension.name === used.extension.name)) {
           throw new FlowError('FLOW_EXTENSION_MISSING', {

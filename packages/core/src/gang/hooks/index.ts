@@ -1,3 +1,10 @@
 export type * from './contexts.js'
-export { extensionOrder, type ExtensionUse, extensionUses, type GangHooks, type GangHookSet, makeGangHooks } from './gang-hooks.js'
-export { type Hook, SeriesHook, type TapOptions } from './tap.js'
+export {
+  extensionOrder,
+  type ExtensionUse,
+  extensionUses,
+  type GangHooks,
+  type GangHookSet,
+  makeGangHooks,
+} from './gang-hooks.js'
+export { type Hook, type TapOptions } from './tap.js'

@@ -44,10 +44,16 @@ export class SeriesHook<C, R = void> implements Hook<C, R> {
   }
 
   tap(name: string, fn: (context: C) => R | Promise<R>, options: TapOptions = {}): void {
-    if (this.#running) throw this.#misuse(`'${name}' was added to hook ${this.#name} while it runs`, 'Tap hooks in setup().')
-    if (this.#taps.has(name)) throw this.#misuse(`Hook ${this.#name} has two taps named '${name}'`, 'Give each tap of a hook a name of its own.')
+    if (this.#running)
+      throw this.#misuse(`'${name}' was added to hook ${this.#name} while it runs`, 'Tap hooks in setup().')
+    if (this.#taps.has(name))
+      throw this.#misuse(
+        `Hook ${this.#name} has two taps named '${name}'`,
+        'Give each tap of a hook a name of its own.',
+      )
     const stage = options.stage ?? 0
-    if (Math.abs(stage) >= STAGES_PER_LEVEL / 2) throw this.#misuse(`Stage ${stage} of '${name}' in hook ${this.#name} is out of range`, 'Use -499 to 499.')
+    if (Math.abs(stage) >= STAGES_PER_LEVEL / 2)
+      throw this.#misuse(`Stage ${stage} of '${name}' in hook ${this.#name} is out of range`, 'Use -499 to 499.')
     const before = [options.before ?? []].flat()
     this.#taps.set(name, before)
     const run = async (call: Call<C>): Promise<void> => {
@@ -92,7 +98,11 @@ export class SeriesHook<C, R = void> implements Hook<C, R> {
   #checkOrder(): void {
     for (const [name, before] of this.#taps) {
       const unknown = before.find(other => !this.#taps.has(other))
-      if (unknown !== undefined) throw this.#misuse(`'${name}' wants to run before '${unknown}' in hook ${this.#name}, which has no such tap`, `Its taps are: ${[...this.#taps.keys()].join(', ')}.`)
+      if (unknown !== undefined)
+        throw this.#misuse(
+          `'${name}' wants to run before '${unknown}' in hook ${this.#name}, which has no such tap`,
+          `Its taps are: ${[...this.#taps.keys()].join(', ')}.`,
+        )
     }
   }
 

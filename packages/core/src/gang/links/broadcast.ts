@@ -20,7 +20,10 @@ const HASH_BLOCK_BYTES = 1024 * 1024
 /** What control asks of the other nodes, over the channel. */
 export interface BroadcastCalls {
   /** Settles when node `index` has all. */
-  receive(index: number, params: { readonly id: string; readonly path: string; readonly parents: readonly number[] }): Promise<{ readonly sha256: string; readonly bytes: number }>
+  receive(
+    index: number,
+    params: { readonly id: string; readonly path: string; readonly parents: readonly number[] },
+  ): Promise<{ readonly sha256: string; readonly bytes: number }>
   /** Puts it into its place, or throws it away. */
   end(index: number, params: { readonly id: string; readonly commit: boolean }): Promise<void>
 }
@@ -85,15 +88,22 @@ export class Broadcasts {
       ])
       if (sha256.status === 'rejected') payload.fail(sha256.reason as Error)
       const verdicts = results.map((result, at) => ({ index: receivers[at]!, why: verify(result, sha256) }))
-      const ends = await Promise.allSettled(verdicts.map(({ index, why }) => calls.end(index, { id, commit: why === undefined })))
+      const ends = await Promise.allSettled(
+        verdicts.map(({ index, why }) => calls.end(index, { id, commit: why === undefined })),
+      )
       const failed = verdicts.flatMap(({ index, why }, at) => {
         const end = ends[at]!
-        const cause = why ?? (end.status === 'rejected' ? end.reason as unknown : undefined)
+        const cause = why ?? (end.status === 'rejected' ? (end.reason as unknown) : undefined)
         return cause === undefined ? [] : [{ index, cause }]
       })
       const first = failed[0]
       if (first !== undefined) {
-        throw broadcastFailed(place, `node ${first.index}: ${text(first.cause)}`, failed.map(({ index }) => index), first.cause)
+        throw broadcastFailed(
+          place,
+          `node ${first.index}: ${text(first.cause)}`,
+          failed.map(({ index }) => index),
+          first.cause,
+        )
       }
     } finally {
       this.#payloads.delete(id)
@@ -102,7 +112,10 @@ export class Broadcasts {
   }
 
   /** On a worker, when control says so: takes a broadcast into a temporary place. */
-  async receive({ id, path, parents }: { readonly id: string; readonly path: string; readonly parents: readonly number[] }, signal: AbortSignal): Promise<{ sha256: string; bytes: number }> {
+  async receive(
+    { id, path, parents }: { readonly id: string; readonly path: string; readonly parents: readonly number[] },
+    signal: AbortSignal,
+  ): Promise<{ sha256: string; bytes: number }> {
     const place = this.#place(path)
     const payload = new Payload(join(dirname(place), `.${basename(place)}.${id}.part`))
     this.#taking.set(id, { payload, place })
@@ -136,13 +149,23 @@ export class Broadcasts {
     await rename(payload.root, place)
   }
 
-  async #take(id: string, payload: Payload, writer: PayloadWriter, parents: readonly number[], signal: AbortSignal): Promise<void> {
+  async #take(
+    id: string,
+    payload: Payload,
+    writer: PayloadWriter,
+    parents: readonly number[],
+    signal: AbortSignal,
+  ): Promise<void> {
     let last: unknown = new Error('no node has it')
     for (const parent of parents) {
       signal.throwIfAborted()
       let socket: Duplex
       try {
-        socket = await this.#links.open(parent, { kind: 'broadcast', id, offset: writer.offset }, { timeout: OPEN_TIMEOUT_MS, signal })
+        socket = await this.#links.open(
+          parent,
+          { kind: 'broadcast', id, offset: writer.offset },
+          { timeout: OPEN_TIMEOUT_MS, signal },
+        )
       } catch (error) {
         last = error
         continue
@@ -208,10 +231,15 @@ function parentsOf(chain: readonly number[], at: number): number[] {
   return at > MAX_PARENTS ? [...near, chain[0]!] : near
 }
 
-function verify(result: PromiseSettledResult<{ readonly sha256: string }>, expected: PromiseSettledResult<string | { readonly sha256: string }>): unknown {
+function verify(
+  result: PromiseSettledResult<{ readonly sha256: string }>,
+  expected: PromiseSettledResult<string | { readonly sha256: string }>,
+): unknown {
   if (result.status === 'rejected') return result.reason
   if (expected.status === 'rejected') return expected.reason
-  return result.value.sha256 === expected.value ? undefined : new Error('what it has is not what control sent; did the file change meanwhile?')
+  return result.value.sha256 === expected.value
+    ? undefined
+    : new Error('what it has is not what control sent; did the file change meanwhile?')
 }
 
 async function hashOf(payload: Payload, layout: Layout): Promise<string> {

@@ -29,8 +29,8 @@ export async function makeCertificate(name: string): Promise<Certificate> {
   ])
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey)
-  // A positive number, as RFC 5280 wants it.
-  certificate.serialNumber = `00${randomBytes(16).toString('hex')}`
+  // A positive number, as RFC 5280 wants it, and DER no zero byte before it: the first byte is 0x40 to 0x7f.
+  certificate.serialNumber = (0x40 + ((randomBytes(1)[0] ?? 0) % 0x40)).toString(16) + randomBytes(15).toString('hex')
   certificate.validity.notBefore = new Date(Date.now() - VALID_MS)
   certificate.validity.notAfter = new Date(Date.now() + VALID_MS)
   const subject = [{ name: 'commonName', value: name }]

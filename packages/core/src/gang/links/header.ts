@@ -28,7 +28,9 @@ export async function readHead(stream: Readable, signal: AbortSignal): Promise<u
   if (length === undefined) return undefined
   const size = length.readUInt32BE()
   if (size > MAX_HEADER_BYTES) {
-    throw new FlowError('FLOW_PROTOCOL_BAD_FRAME', { message: `The head of a link claims ${size} bytes; at most ${MAX_HEADER_BYTES} are allowed.` })
+    throw new FlowError('FLOW_PROTOCOL_BAD_FRAME', {
+      message: `The head of a link claims ${size} bytes; at most ${MAX_HEADER_BYTES} are allowed.`,
+    })
   }
   const body = await readExactly(stream, size, signal)
   return body === undefined ? undefined : unpackMessage(body)

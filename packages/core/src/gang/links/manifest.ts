@@ -4,7 +4,14 @@ import * as z from 'zod/mini'
 
 const count = z.number().check(z.int(), z.nonnegative())
 /** A path below the root; '' is the root itself. Never one that leaves it. */
-const inside = z.string().check(z.refine(path => !path.startsWith('/') && !path.includes('\0') && !path.split('/').some(part => part === '..' || part === '.')))
+const inside = z
+  .string()
+  .check(
+    z.refine(
+      path =>
+        !path.startsWith('/') && !path.includes('\0') && !path.split('/').some(part => part === '..' || part === '.'),
+    ),
+  )
 
 export const manifestSchema = z.object({
   /** Whether the root is a file (then the only one, with path '') or a directory. */

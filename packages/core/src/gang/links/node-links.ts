@@ -32,7 +32,9 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-type Handlers = { readonly [K in LinkPurpose['kind']]?: (link: IncomingLink<Extract<LinkPurpose, { kind: K }>>) => void }
+type Handlers = {
+  readonly [K in LinkPurpose['kind']]?: (link: IncomingLink<Extract<LinkPurpose, { kind: K }>>) => void
+}
 
 interface Open {
   readonly server: Server
@@ -92,16 +94,26 @@ export class NodeLinks implements AsyncDisposable {
    * `FLOW_GANG_LINK_NOT_TRUSTED` when what answers is not that node.
    */
   async open(to: number, purpose: LinkPurpose, { timeout = 60_000, signal }: OpenOptions = {}): Promise<Duplex> {
-    const limit = AbortSignal.any([AbortSignal.timeout(timeout), this.#closed.signal, ...(signal === undefined ? [] : [signal])])
+    const limit = AbortSignal.any([
+      AbortSignal.timeout(timeout),
+      this.#closed.signal,
+      ...(signal === undefined ? [] : [signal]),
+    ])
     let socket: TLSSocket | undefined
     try {
       const [peer, { certificate }] = await Promise.all([this.#peer(to), this.#open()])
       limit.throwIfAborted()
       // allowHalfOpen is documented for tls.connect, and missing from its types.
       const options: ConnectionOptions & { readonly allowHalfOpen: boolean } = {
-        host: peer.address, port: peer.port, ...linkTls, key: certificate.key, cert: certificate.cert, allowHalfOpen: true,
+        host: peer.address,
+        port: peer.port,
+        ...linkTls,
+        key: certificate.key,
+        cert: certificate.cert,
+        allowHalfOpen: true,
         // Nobody vouches for it but control: the fingerprint is compared below, before a byte is sent.
-        rejectUnauthorized: false, checkServerIdentity: () => undefined,
+        rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
       }
       socket = connect(options)
       this.#track(socket)
@@ -145,10 +157,18 @@ export class NodeLinks implements AsyncDisposable {
   async #listen(): Promise<Open> {
     const certificate = await makeCertificate(`flow node ${this.index}`)
     this.#closed.signal.throwIfAborted()
-    const server = createServer({
-      ...linkTls, key: certificate.key, cert: certificate.cert, allowHalfOpen: true, handshakeTimeout: HEAD_TIMEOUT_MS,
-      requestCert: true, rejectUnauthorized: false,
-    }, socket => void this.#incoming(socket))
+    const server = createServer(
+      {
+        ...linkTls,
+        key: certificate.key,
+        cert: certificate.cert,
+        allowHalfOpen: true,
+        handshakeTimeout: HEAD_TIMEOUT_MS,
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      socket => void this.#incoming(socket),
+    )
     server.on('connection', (socket: Socket) => this.#track(socket))
     server.on('tlsClientError', (_, socket) => socket.destroy())
     server.listen({ host: this.#options.host, port: 0, backlog: 1024 })
@@ -196,7 +216,7 @@ function shownBy(socket: TLSSocket): string {
 function notTrusted(me: number, other: number): FlowError {
   return new FlowError('FLOW_GANG_LINK_NOT_TRUSTED', {
     message: `What claims to be node ${other} on a link with node ${me} shows another certificate than control says.`,
-    why: 'Something else listens at that node\'s address, or the connection is being tampered with.',
+    why: "Something else listens at that node's address, or the connection is being tampered with.",
     fix: 'Check what else runs at that address; treat the network between the nodes as attacked.',
     details: { node: me, other },
   })

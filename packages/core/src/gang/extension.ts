@@ -49,8 +49,8 @@ export interface Extension<O = unknown, A = unknown, F = unknown> {
 }
 
 // Options and API are contravariant somewhere: only `never` and `unknown` fit every extension.
-// eslint-disable-next-line typescript/no-explicit-any -- a bound for any extension, never a value's type
 export type AnyExtension = {
+  // oxlint-disable-next-line typescript/no-explicit-any -- a bound for any extension, never a value's type
   readonly extension: ExtensionSpec<string, any, unknown, readonly AnyExtension[], StandardSchemaV1>
 }
 

@@ -88,7 +88,7 @@ test('a signal to the launch agent reaches the daemon', async () => {
   await gang.daemonSays('up')
   gang.launcher?.kill('SIGTERM')
   expect((await running).status).toBe(9)
-  expect(gang.events.map(event => event.split(' ')[0])).toEqual(['daemon', 'signal'])
+  expect(gang.events.some(event => event.startsWith('signal ') && event.endsWith(' TERM'))).toBe(true)
 })
 
 test("the end of the launcher's pipe ends the input of the daemon; /dev/null is no pipe", async () => {

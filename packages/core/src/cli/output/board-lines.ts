@@ -79,10 +79,12 @@ function lastLine(task: BoardTask, node: number): string {
 
 // A line may hold anything that moves the cursor: the board shows its text only.
 function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-  return stripVTControlCharacters(text)
-    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
-    .trim()
+  return (
+    stripVTControlCharacters(text)
+      // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+      .replace(/[\u0000-\u001f\u007f]+/g, ' ')
+      .trim()
+  )
 }
 
 function cut(text: string, width: number): string {

@@ -1,0 +1,91 @@
+import type { ProgramResult } from '@flow/core'
+import { expect, test } from 'vitest'
+import { failureOf } from '../src/failure.js'
+
+const roster = [0, 1].map(index => ({
+  index,
+  name: `node${index}`,
+  address: `127.0.0.${index + 1}`,
+  slots: 2,
+  facts: {},
+}))
+const ok: ProgramResult = {
+  command: ['mpirun'],
+  exitCode: 0,
+  signal: null,
+  durationMs: 1,
+  timedOut: false,
+  isCanceled: false,
+  ranks: [],
+  stdout: '',
+  stderr: '',
+  output: undefined,
+}
+const rank = (number: number, exitCode: number | null, order: number, stderr = '') => ({
+  rank: number,
+  node: Math.floor(number / 2),
+  exitCode,
+  signal: exitCode === null ? 'SIGTERM' : null,
+  order,
+  stderr,
+})
+const of = (result: Partial<ProgramResult>) => failureOf({ ...ok, ...result }, roster, 'Open MPI 4')
+
+test('all ranks with 0 are no failure', () => {
+  expect(of({ ranks: [rank(0, 0, 1), rank(1, 0, 0)] })).toBeUndefined()
+})
+
+test('the rank that failed first is named, not the first by number', () => {
+  const error = of({ exitCode: 143, ranks: [rank(0, null, 2), rank(2, 3, 0, 'why\n'), rank(3, null, 1)] })
+  expect(error).toMatchObject({
+    code: 'FLOW_MPI_RANK_FAILED',
+    message: 'Rank 2 on node1 exited with code 3',
+    why: "The end of rank 2's stderr:\nwhy",
+    details: { firstFailedRank: { rank: 2, node: 1, name: 'node1', exitCode: 3, signal: null }, exitCode: 143 },
+  })
+})
+
+test('a rank that failed counts even when the launcher ended with 0', () => {
+  expect(of({ ranks: [rank(0, 0, 0), rank(1, 7, 1)] })).toMatchObject({ code: 'FLOW_MPI_RANK_FAILED' })
+})
+
+test.each([
+  ['MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD\nwith errorcode 9.\n', ''],
+  ['MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD\n  Proc: [[2884,1],2]\n  Errorcode: 9\n', ''],
+  ['', 'Abort(9) on node 2 (rank 2 in comm 0): application called MPI_Abort(MPI_COMM_WORLD, 9) - process 2\n'],
+])('MPI_Abort, as each MPI tells it: %j', (stderr, own) => {
+  expect(of({ exitCode: 9, stderr, ranks: [rank(0, null, 0), rank(2, null, 1, own)] })).toMatchObject({
+    code: 'FLOW_MPI_ABORTED',
+    message: 'Rank 2 on node1 called MPI_Abort with code 9',
+  })
+})
+
+test('a missing program, and one that may not be executed', () => {
+  expect(of({ exitCode: 127, ranks: [rank(1, 127, 0, '/x/rank.sh: 43: exec: ./no: not found\n')] })).toMatchObject({
+    code: 'FLOW_MPI_PROGRAM_MISSING',
+    message: 'Rank 1 on node0: ./no was not found',
+  })
+  expect(
+    of({ exitCode: 126, ranks: [rank(1, 126, 0, '/x/rank.sh: 43: exec: ./no: Permission denied\n')] }),
+  ).toMatchObject({ code: 'FLOW_MPI_PROGRAM_MISSING', message: 'Rank 1 on node0: ./no cannot be executed' })
+  expect(of({ exitCode: 127, ranks: [rank(1, 127, 0, 'my own 127\n')] })).toMatchObject({
+    code: 'FLOW_MPI_RANK_FAILED',
+  })
+})
+
+test('the launcher alone: too few slots, or anything else', () => {
+  expect(of({ exitCode: 1, stderr: 'There are not enough slots available in the system\n' })).toMatchObject({
+    code: 'FLOW_MPI_SLOTS',
+  })
+  expect(of({ exitCode: 1, stderr: 'unknown option\n' })).toMatchObject({
+    code: 'FLOW_MPI_LAUNCH_FAILED',
+    why: "The end of the launcher's stderr:\nunknown option",
+  })
+})
+
+test('ended by us', () => {
+  expect(of({ exitCode: null, signal: 'SIGTERM', timedOut: true, ranks: [rank(0, null, 0)] })).toMatchObject({
+    code: 'FLOW_MPI_TIMEOUT',
+  })
+  expect(of({ exitCode: null, signal: 'SIGTERM', isCanceled: true })).toMatchObject({ code: 'FLOW_MPI_CANCELED' })
+})

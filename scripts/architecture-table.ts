@@ -5,7 +5,7 @@
 export function readFolderTable(page: string): ReadonlyMap<string, ReadonlySet<string>> {
   const table = new Map<string, ReadonlySet<string>>()
   for (const line of page.split('\n')) {
-    const row = /^\| `(?<folder>[\w-]+)\/` \|.*\| (?<allowed>[^|]+) \|$/.exec(line)?.groups
+    const row = /^\| `(?<folder>[\w-]+)\/` +\|.*\| (?<allowed>[^|]+) \|$/.exec(line)?.groups
     if (row?.['folder'] === undefined || row['allowed'] === undefined) continue
     const names = row['allowed'].trim() === 'all above' ? [...table.keys()] : (row['allowed'].match(/[\w-]+/g) ?? [])
     for (const name of names) {

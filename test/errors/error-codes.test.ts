@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../..')
 const rows = readFileSync(join(root, 'docs/errors.md'), 'utf8')
   .split('\n')
   .flatMap(line => {
-    const [, code, meaning, fix] = /^\| `(FLOW_\w+)` \|(.*)\|(.*)\|$/.exec(line) ?? []
+    const [, code, meaning, fix] = /^\| `(FLOW_\w+)` +\|(.*)\|(.*)\|$/.exec(line) ?? []
     return code === undefined ? [] : [{ code, meaning: meaning?.trim(), fix: fix?.trim() }]
   })
 const documented = rows.map(row => row.code)

@@ -78,18 +78,23 @@ function printer(session: Session, found: Found, flags: LogFlags): Print {
     return (task, { at, stream, node, rank, text, complete }) =>
       out.write(`${JSON.stringify({ at, task, node, rank, stream, text, complete })}\n`)
   }
-  const nodes = found.isTask ? (found.store.metadata.attempts(found.path).at(-1)?.nodes ?? 1) : undefined
+  const known = new Map<string, number>()
+  const nodesOf = (task: string): number => {
+    const nodes = known.get(task) ?? found.store.metadata.attempts(task).at(-1)?.nodes ?? 1
+    known.set(task, nodes)
+    return nodes
+  }
   const time = (line: LogLine): string => (flags.timestamps === true ? `${formatTime(line.at)} ` : '')
   // One writer's log is given back as it came, byte for byte; where several are mixed each line says whose it is.
-  if (nodes === 1 || flags.rank !== undefined) {
+  if ((found.isTask && nodesOf(found.path) === 1) || flags.rank !== undefined) {
     return (_task, line) => {
       if (flags.timestamps === true) out.write(time(line))
       out.writeBytes(line.bytes)
       if (line.complete) out.write('\n')
     }
   }
-  return (task, line) =>
-    out.write(
-      `${time(line)}${formatPlace(task, nodes === undefined && line.node === 0 && line.rank === undefined ? undefined : line.node, line.rank)} ${line.text}\n`,
-    )
+  return (task, line) => {
+    const node = nodesOf(task) === 1 && line.rank === undefined ? undefined : line.node
+    out.write(`${time(line)}${formatPlace(task, node, line.rank)} ${line.text}\n`)
+  }
 }

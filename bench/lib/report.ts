@@ -2,7 +2,7 @@ import { machineFacts } from './machine.ts'
 import type { RowResult, SideResult } from './measure-row.ts'
 import { sides } from './row.ts'
 import { formatSeconds } from './statistics.ts'
-import { METAFLOW } from './workplace.ts'
+import { METAFLOW, root } from './workplace.ts'
 
 const heads = ['work', `Metaflow ${METAFLOW}`, 'raw', 'flow', 'ratio', 'goal', ''] as const
 
@@ -59,12 +59,21 @@ export function formatPage(results: readonly RowResult[], runs: number): string 
       '',
       ...machineFacts().map(([name, value]) => `- ${name}: ${value}`),
       '',
-      ...unmeasured.flatMap(({ row, state, ...rest }) => [
-        `${row.title}: ${state}. ${'reason' in rest ? rest.reason.split('\n')[0] : ''}`,
+      ...unmeasured.flatMap(({ row, state, reason }) => [
+        `${row.title}: ${state}`,
+        '',
+        '```',
+        withoutPlaces(reason),
+        '```',
         '',
       ]),
     ]
       .join('\n')
       .trimEnd() + '\n'
   )
+}
+
+// The page is read elsewhere: where this checkout and this Node lie says nothing there.
+function withoutPlaces(text: string): string {
+  return text.replaceAll(process.execPath, 'node').replaceAll(`${root}/`, '')
 }

@@ -109,11 +109,15 @@ function firstOf(failed: readonly KnownRank[]): KnownRank | undefined {
   return close.toSorted((a, b) => weightOf(a) - weightOf(b) || (a.order ?? 0) - (b.order ?? 0))[0]
 }
 
-/** Lower explains more. SIGTERM is what we and the launchers send to those that are left. */
+/**
+ * Lower explains more. SIGTERM is what we send to those that are left; Hydra's launchers send SIGKILL at once, so a bad
+ * exit beside it is the cause.
+ */
 function weightOf(rank: KnownRank): number {
-  if (rank.signal === 'SIGTERM') return 3
+  if (rank.signal === 'SIGTERM') return 4
+  if (rank.signal === 'SIGKILL') return 2
   if (rank.signal !== null) return 0
-  return isPeerLoss(rank) ? 2 : 1
+  return isPeerLoss(rank) ? 3 : 1
 }
 
 /** A rank that MPI itself ended because another was gone: a victim, even where its end was seen first. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { ExitStatus } from '../process/index.js'
@@ -36,7 +37,9 @@ export class BodyProcess {
         if (this.#callee?.receive(message) === true) return
         if (message.type === 'done' || message.type === 'failed') resolve(message)
       })
-      void this.#exited.then(status => {
+      void this.#exited.then(async status => {
+        // The exit can be seen before the last message is read: that comes before the end of the connection.
+        if (child.connected) await once(child, 'disconnect')
         this.#callee?.abortAll(new Error('the body ended'))
         resolve({ type: 'exited', status })
       })

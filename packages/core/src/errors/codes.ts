@@ -106,7 +106,7 @@ export const coreErrorCodes = {
   FLOW_MERGE_INPUTS: '`mergeArtifacts()` got something else than the inputs of a join.',
   FLOW_MERGE_MISSING: 'No input has a field that `include` names.',
   FLOW_MERGE_OPTIONS: '`mergeArtifacts()` got `include` and `exclude`.',
-  FLOW_MODULE_FAILED: "The flow's module threw while it was loaded.",
+  FLOW_MODULE_FAILED: "The flow's module threw, exited or was never done while it was loaded.",
   FLOW_NEXT_INVALID: '`this.next()` got arguments that cannot be.',
   FLOW_NEXT_MISSING: 'A step ended without `this.next()`.',
   FLOW_NEXT_OUTSIDE_STEP: 'A flow that Flow does not run was used as if it did.',

@@ -4,11 +4,17 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 
-/** A process that ends with the test. */
+/** A process that ends with the test, and its group with it. */
 export function start(command: readonly [string, ...string[]], options: SpawnOptions = {}): ChildProcess {
   const [file, ...args] = command
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], ...options, detached: true })
+  onTestFinished(() => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // Nothing of it is left.
+    }
+  })
   return child
 }
 

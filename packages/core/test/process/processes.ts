@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 /** A process that ends with the test, and its group with it. */
 export function start(command: readonly [string, ...string[]], options: SpawnOptions = {}): ChildProcess {
   const [file, ...args] = command
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], ...options, detached: true })
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'ignore'], ...options, detached: true })
   onTestFinished(() => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')

@@ -1,15 +1,16 @@
 // Bundles the command `flow`: loading a hundred small modules would be most of the time to its first line. Commands
 // stay apart (splitting), so that `flow run` loads nothing of the others. The library itself is published as it is.
-import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const core = join(dirname(fileURLToPath(import.meta.url)), '../packages/core')
 const outdir = join(core, 'dist/bundle')
 
-rmSync(outdir, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
+  metafile: true,
+  absWorkingDir: core,
   entryPoints: [join(core, 'dist/cli/main.js')],
   outdir,
   bundle: true,
@@ -25,3 +26,9 @@ await build({
   },
   logLevel: 'warning',
 })
+
+// Afterwards, not before: a `flow` that runs right now still loads parts of the last bundle, mostly of the same name.
+const written = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
+for (const name of readdirSync(outdir)) {
+  if (!written.has(name)) rmSync(join(outdir, name), { recursive: true })
+}

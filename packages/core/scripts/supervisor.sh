@@ -33,12 +33,13 @@ agent=$!
 watcher=$!
 exec 4<&- 3<&- </dev/null
 
-trap 'kill -TERM "$agent" 2>/dev/null' TERM INT HUP
-wait "$agent"
-status=$?
-while kill -0 "$agent" 2>/dev/null; do
+# A signal ends a wait too, with a status of its own.
+trap 'signalled=1; kill -TERM "$agent" 2>/dev/null' TERM INT HUP
+while :; do
+  signalled=
   wait "$agent"
   status=$?
+  [ -n "$signalled" ] || break
 done
 
 # Exit 0 says that the agent itself saw its fence empty.

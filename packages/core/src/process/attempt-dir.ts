@@ -43,7 +43,7 @@ export function makeAttemptDir(fence: string): string {
 /** Ends and removes what runs left whose process was killed (SIGKILL, power): processes by their fence, directories. */
 export async function sweepAbandoned(): Promise<void> {
   for (const parent of parents()) {
-    for (const name of readdirSync(parent)) {
+    for (const name of namesIn(parent)) {
       if (!name.startsWith(PREFIX)) continue
       const dir = join(parent, name)
       const owner = readOwner(dir)
@@ -51,6 +51,15 @@ export async function sweepAbandoned(): Promise<void> {
       await new Fence(owner.fence, { prefix: true }).kill()
       rmSync(dir, { recursive: true, force: true })
     }
+  }
+}
+
+function namesIn(parent: string): string[] {
+  try {
+    return readdirSync(parent)
+  } catch {
+    // TMPDIR may name a folder that is not there, or not ours to read: then nothing of ours is in it.
+    return []
   }
 }
 

@@ -22,8 +22,8 @@ import { type Attempt, type AttemptEnd, type RunContext, showLines } from './tas
 
 /** Runs a step on a gang: all nodes at once from the backend, their verdict back. */
 export async function runGangTask(run: RunContext, attempt: Attempt, size: number): Promise<AttemptEnd> {
-  const plan = await gangPlan(attempt.needs, size, run.maxNodes)
   const hooks = makeGangHooks(attempt.needs.uses)
+  const plan = await gangPlan(attempt.needs, size, run.maxNodes, hooks)
   const cluster = { plan, task: attempt.path, attempt: attempt.identity.attempt, signal: run.signal }
   await hooks.beforeCluster.run(cluster)
   const gang = new GangAttempt(run, attempt, plan, hooks)

@@ -5,6 +5,7 @@ import {
   extensionOrder,
   type ExtensionUse,
   extensionUses,
+  type GangHookSet,
   type GangPlan,
   localTimeouts,
   makeGangHooks,
@@ -37,10 +38,16 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
  * The plan of a gang, after its extensions have had their say.
  *
  * @param size Number of nodes; 0 while it is not known yet.
+ * @param hooks Those of the gang, so that an extension is set up once for all that runs here.
  * @throws `FLOW_GANG_CONTRADICTION` when decorators disagree about the workers, `FLOW_GANG_TOO_LARGE`, and what an
  * extension's `plan` tap throws.
  */
-export async function gangPlan(needs: StepNeeds, size: number, maxNodes: number): Promise<GangPlan> {
+export async function gangPlan(
+  needs: StepNeeds,
+  size: number,
+  maxNodes: number,
+  hooks: GangHookSet = makeGangHooks(needs.uses),
+): Promise<GangPlan> {
   if (size > maxNodes) throw tooLarge(needs.step, size, maxNodes)
   const plan: GangPlan = {
     step: needs.step,
@@ -53,7 +60,7 @@ export async function gangPlan(needs: StepNeeds, size: number, maxNodes: number)
     environment: { pass: defaultPass, set: Object.keys(needs.env) },
     timeouts: localTimeouts,
   }
-  return (await makeGangHooks(needs.uses).plan.run({ plan })) ?? plan
+  return (await hooks.plan.run({ plan })) ?? plan
 }
 
 function workersOf(needs: StepNeeds): 'body' | 'serve' {

@@ -1,8 +1,17 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+
+/** A new directory that goes away with the test. */
+export function tempDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'flow-test-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
 
 /** A process that ends with the test, and its group with it. */
 export function start(command: readonly [string, ...string[]], options: SpawnOptions = {}): ChildProcess {

@@ -9,8 +9,8 @@ import {
 } from '../../body/index.js'
 import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
 import { describeFlow, type ProgramOptions, type RankResult, type Transition } from '../../flow/index.js'
-import { lastLines, type Tail } from '../../process/index.js'
-import type { Artifacts, EndRecord, Outcome } from '../../store/index.js'
+import { describeExit, lastLines, type Tail } from '../../process/index.js'
+import type { Artifacts, EndRecord, Outcome, Verdict } from '../../store/index.js'
 import { extensionUses, type GangHookSet, makeGangHooks } from '../hooks/index.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp } from '../protocol.js'
 import { Settler, SETTLE_MS } from '../verdict.js'
@@ -18,6 +18,7 @@ import { ControlRole } from './control-role.js'
 import { HookContext } from './hook-context.js'
 import { Node } from './node.js'
 import type { NodeNotice } from './node-operations.js'
+import type { RankEnd } from './rank-watch.js'
 import type { Role } from './role.js'
 import { WorkerRole } from './worker-role.js'
 
@@ -63,6 +64,7 @@ export class Agent {
       bootstrap,
       send,
       notify: notice => this.#notify(notice),
+      nameCause: end => this.#nameCause(end),
       ...(this.#role instanceof ControlRole ? { onLaunchAgent: event => this.#onLaunchAgent(event) } : {}),
     })
     this.#context = new HookContext({
@@ -114,7 +116,7 @@ export class Agent {
       await this.#node.log.flush()
       this.#send({ type: 'done', artifacts, transition })
       await this.#role.done()
-      if (this.#role.control !== undefined) this.#propose()
+      if (this.#role.control !== undefined) await this.#propose()
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (error instanceof BodyFailure)
@@ -286,11 +288,37 @@ export class Agent {
     void told.then(() => this.#propose())
   }
 
-  #propose(): void {
+  async #propose(): Promise<void> {
     this.#mark('end')
     const failed = this.#settler.verdict(this.#budget)
-    const verdict = failed ?? { outcome: 'ok', message: 'ok', victims: [], timeline: this.#budget }
+    const verdict = failed === undefined ? okVerdict(this.#budget) : await this.#classify(failed)
     this.#send({ type: 'verdict', verdict })
+  }
+
+  /** What the extensions make of a failure. */
+  async #classify(verdict: Verdict): Promise<Verdict> {
+    const { first, victims } = verdict
+    const ends = first === undefined ? victims : [first, ...victims]
+    try {
+      return (await this.#hooks?.onFailure.run({ verdict, ends })) ?? verdict
+    } catch (error) {
+      this.#warn(`onFailure: ${messageOf(error)}`)
+      return verdict
+    }
+  }
+
+  /** What the extensions know of a rank's bad end, beyond its status. */
+  async #nameCause(end: RankEnd): Promise<string | undefined> {
+    const hook = this.#hooks?.onRankExit
+    if (hook?.isUsed !== true) return undefined
+    const { rank, exitCode, signal, stderr } = end
+    try {
+      const context = { node: this.#bootstrap.index, rank, exitCode, signal, stderr, cause: describeExit(end) }
+      return (await hook.run(context)) ?? undefined
+    } catch (error) {
+      this.#warn(`onRankExit: ${messageOf(error)}`)
+      return undefined
+    }
   }
 
   /** SIGTERM to everything of this node at once, onStop taps, grace, SIGKILL. Settles when the fence is empty. */
@@ -314,6 +342,10 @@ export class Agent {
   #warn(message: string): void {
     this.#send({ type: 'warning', message })
   }
+}
+
+function okVerdict(timeline: Verdict['timeline']): Verdict {
+  return { outcome: 'ok', message: 'ok', victims: [], timeline }
 }
 
 /** A body that did not end well, as the end it is in the verdict. */

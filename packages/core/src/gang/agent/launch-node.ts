@@ -6,7 +6,7 @@ import { Fence } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
 import { programMarker, PROGRAM_VARIABLE } from './program.js'
-import { RankWatch } from './rank-watch.js'
+import { type RankEnd, RankWatch } from './rank-watch.js'
 
 export interface LaunchNodeOptions {
   readonly nodeDir: string
@@ -15,6 +15,7 @@ export interface LaunchNodeOptions {
   readonly log: TaskLog
   readonly environment: () => Readonly<Record<string, string>>
   readonly notify: (notice: NodeNotice) => void
+  readonly nameCause: (end: RankEnd) => Promise<string | undefined>
 }
 
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
@@ -38,6 +39,7 @@ export class LaunchNode {
     this.#ranks = new RankWatch({
       dir: this.#dir,
       log: options.log,
+      nameCause: options.nameCause,
       ...(opening.lines
         ? {
             onLine: (text, from) =>

@@ -10,6 +10,7 @@ import { workDirOf } from './bulk.js'
 import { EventsFifo, type FifoEvent } from './events-fifo.js'
 import { LaunchNode } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
+import type { RankEnd } from './rank-watch.js'
 import { type ProgramHost, runProgram } from './program.js'
 
 export interface NodeOptions {
@@ -17,6 +18,8 @@ export interface NodeOptions {
   readonly send: (message: LinkUp) => void
   /** To control: for a worker by the channel. */
   readonly notify: (notice: NodeNotice) => void
+  /** Names the cause of a rank's bad end better than its status does. */
+  readonly nameCause: (end: RankEnd) => Promise<string | undefined>
   /** Control only: its launch agents ask for daemons. */
   readonly onLaunchAgent?: ((event: Extract<FifoEvent, { type: 'daemon' | 'signal' | 'eof' }>) => void) | undefined
 }
@@ -108,7 +111,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   async launchOpen(opening: Params<WorkerMethods, 'launchOpen'>): Promise<void> {
     const { host } = this
     const launch = await LaunchNode.open(
-      { ...host, environment: () => this.#env, notify: this.#options.notify },
+      { ...host, environment: () => this.#env, notify: this.#options.notify, nameCause: this.#options.nameCause },
       opening,
     )
     this.#launches.set(opening.launch, launch)

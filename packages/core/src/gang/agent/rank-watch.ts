@@ -32,13 +32,20 @@ export class RankWatch {
   readonly #dir: string
   readonly #log: TaskLog
   readonly #onLine: LineListener | undefined
+  readonly #nameCause: (end: RankEnd) => Promise<string | undefined>
   readonly #ranks = new Map<number, Rank>()
   /** Ends whose output is still being read. */
   readonly #endings = new Set<Promise<RankEnd>>()
 
-  constructor(options: { readonly dir: string; readonly log: TaskLog; readonly onLine?: LineListener | undefined }) {
+  constructor(options: {
+    readonly dir: string
+    readonly log: TaskLog
+    readonly nameCause: (end: RankEnd) => Promise<string | undefined>
+    readonly onLine?: LineListener | undefined
+  }) {
     this.#dir = options.dir
     this.#log = options.log
+    this.#nameCause = options.nameCause
     this.#onLine = options.onLine
   }
 
@@ -84,13 +91,13 @@ export class RankWatch {
     const known = this.#ranks.get(rank)
     this.#ranks.delete(rank)
     if (known !== undefined) await this.#drain(known)
-    return {
+    return this.#withCause({
       rank,
       ...fromShellStatus(status),
       stdout: known?.tails.stdout.toString() ?? '',
       stderr: known?.tails.stderr.toString() ?? '',
       seenAt,
-    }
+    })
   }
 
   /** No further end will be told: whatever the ranks that are left wrote is all there is. */
@@ -110,9 +117,17 @@ export class RankWatch {
           stderr: known.tails.stderr.toString(),
           seenAt: performance.now(),
         }
-        return end
+        return this.#withCause(end)
       }),
     )
+  }
+
+  /** What an extension knows of a bad end stands below what the rank itself said last, there and in the log. */
+  async #withCause(end: RankEnd): Promise<RankEnd> {
+    const cause = end.exitCode === 0 ? undefined : await this.#nameCause(end)
+    if (cause === undefined) return end
+    this.#log.note(`rank ${end.rank}: ${cause}`)
+    return { ...end, stderr: `${end.stderr.trimEnd()}\n${cause}\n` }
   }
 
   async #drain(rank: Rank): Promise<void> {

@@ -56,22 +56,23 @@ export interface ExtensionUse {
 /**
  * Makes the hooks of one gang and lets its extensions tap them, those that are used before those that use them.
  *
- * @throws `FLOW_EXTENSION_MISSING` when an extension uses one that the step does not have and that cannot be set up
- * without options of its own.
+ * @throws `FLOW_EXTENSION_CYCLE`, `FLOW_EXTENSION_MISSING` when an extension asks for one that its `uses` do not list,
+ * `FLOW_HOOK_MISUSED`.
  */
 export function makeGangHooks(uses: readonly ExtensionUse[]): GangHookSet {
   let level = 0
-  const hook = <C, R = void>(name: string): SeriesHook<C, R> => new SeriesHook<C, R>(name, () => level)
+  const hook = <C, R = void>(name: string, carry?: (context: C, result: Exclude<R, void>) => C): SeriesHook<C, R> =>
+    new SeriesHook<C, R>(name, () => level, carry)
   const hooks: GangHookSet = {
-    plan: hook('plan'),
+    plan: hook('plan', (context, plan) => ({ ...context, plan })),
     beforeCluster: hook('beforeCluster'),
     onNode: hook('onNode'),
     onReady: hook('onReady'),
     onControl: hook('onControl'),
     onWorker: hook('onWorker'),
-    onRankExit: hook('onRankExit'),
+    onRankExit: hook('onRankExit', (context, cause) => ({ ...context, cause })),
     onStop: hook('onStop'),
-    onFailure: hook('onFailure'),
+    onFailure: hook('onFailure', (context, verdict) => ({ ...context, verdict })),
     afterNode: hook('afterNode'),
     afterCluster: hook('afterCluster'),
   }

@@ -13,8 +13,11 @@ export interface Hook<C, R = void> {
   tap(name: string, fn: (context: C) => R | Promise<R>, options?: TapOptions): void
 }
 
+/** Of a waterfall: what the next tap gets, after one has returned something. */
+type Carry<C, R> = (context: C, result: Exclude<R, void>) => C
+
 interface Call<C> {
-  readonly context: C
+  context: C
   readonly onError: 'stop' | 'collect'
   readonly failures: unknown[]
   result: unknown
@@ -32,11 +35,14 @@ export class SeriesHook<C, R = void> implements Hook<C, R> {
   readonly #taps = new Map<string, readonly string[]>()
   readonly #name: string
   readonly #level: () => number
+  readonly #carry: Carry<C, R> | undefined
   #running = false
 
-  constructor(name: string, level: () => number) {
+  /** With `carry` it is a waterfall: each tap sees what those before it returned. */
+  constructor(name: string, level: () => number, carry?: Carry<C, R>) {
     this.#name = name
     this.#level = level
+    this.#carry = carry
   }
 
   get isUsed(): boolean {
@@ -59,7 +65,9 @@ export class SeriesHook<C, R = void> implements Hook<C, R> {
     const run = async (call: Call<C>): Promise<void> => {
       try {
         const result = await fn(call.context)
-        if (result !== undefined) call.result = result
+        if (result === undefined) return
+        call.result = result
+        if (this.#carry !== undefined) call.context = this.#carry(call.context, result as Exclude<R, void>)
       } catch (error) {
         const failure = this.#failed(name, error)
         if (call.onError === 'stop') throw failure

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { describeFlow, environment, Flow, pypi, resources, step } from '../../src/flow/index.js'
+import { gangDecorator, parallel } from '../../src/gang/index.js'
+import { gangPlan, stepNeeds } from '../../src/run/step-plan.js'
+
+const serving = gangDecorator({ name: 'serving', core: '^0.1.0', workers: 'serve', setup: () => undefined })
+const silent = gangDecorator({ name: 'silent', core: '^0.1.0', setup: () => undefined })
+const slotted = gangDecorator({
+  name: 'slotted',
+  core: '^0.1.0',
+  uses: [silent],
+  setup(gang, options: { readonly slots: number }) {
+    gang.hooks.plan.tap('slotted', ({ plan }) => ({ ...plan, slots: options.slots }))
+  },
+})
+
+class Steps extends Flow {
+  @step start() {}
+  @pypi({ packages: { numpy: '2.0.0' } })
+  @resources({ cpu: 2, memory: 512 })
+  @environment({ vars: { A: '1', B: '2' } })
+  @parallel()
+  @step
+  body() {}
+  @serving() @step serve() {}
+  @serving() @parallel() @step both() {}
+  @silent() @step none() {}
+  @slotted({ slots: 7 }) @serving() @resources({ cpu: 2 }) @step changed() {}
+}
+const { steps } = describeFlow(Steps)
+const needs = (name: string) => stepNeeds(name, steps.get(name)?.decorations ?? [])
+
+describe('what a step asks for', () => {
+  test('is in its decorators', () => {
+    expect(needs('start')).toEqual({ step: 'start', resources: {}, env: {}, pypi: undefined, uses: [] })
+    expect(needs('body')).toMatchObject({
+      resources: { cpu: 2, memory: 512 },
+      env: { A: '1', B: '2' },
+      pypi: { packages: { numpy: '2.0.0' } },
+    })
+    expect(needs('body').uses.map(use => use.extension.name)).toEqual(['parallel'])
+  })
+})
+
+describe('the plan of a gang', () => {
+  test('has slots by cpu, and names of variables but no values', async () => {
+    const plan = await gangPlan(needs('body'), 3, 64)
+    expect(plan).toMatchObject({
+      step: 'body',
+      backend: 'local',
+      size: 3,
+      slots: 2,
+      workers: 'body',
+      extensions: ['parallel'],
+      environment: { set: ['A', 'B'] },
+    })
+    expect(structuredClone(plan)).toEqual(plan)
+  })
+
+  test.each([
+    ['serve', 'serve'],
+    ['none', 'body'],
+  ] as const)('of %s: workers %s', async (name, workers) => {
+    expect((await gangPlan(needs(name), 1, 64)).workers).toBe(workers)
+  })
+
+  test('may be changed by an extension, with its options', async () => {
+    const plan = await gangPlan(needs('changed'), 1, 64)
+    expect([plan.slots, plan.extensions]).toEqual([7, ['silent', 'slotted', 'serving']])
+  })
+
+  test('is refused when decorators contradict each other', async () => {
+    await expect(gangPlan(needs('both'), 1, 64)).rejects.toMatchObject({
+      code: 'FLOW_GANG_CONTRADICTION',
+      message: expect.stringMatching(/'both' has @serving\(\) and @parallel\(\)/) as string,
+    })
+  })
+
+  test('is refused above the limit of nodes, and says how to raise it', async () => {
+    await expect(gangPlan(needs('body'), 65, 64)).rejects.toMatchObject({
+      code: 'FLOW_GANG_TOO_LARGE',
+      fix: expect.stringContaining('--max-nodes 65') as string,
+    })
+    expect((await gangPlan(needs('body'), 64, 64)).size).toBe(64)
+  })
+})

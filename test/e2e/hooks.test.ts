@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { expectNothingLeft, expectOk, Project } from './harness/index.js'
+
+test('the hooks of a gang run where and when they should', async () => {
+  const project = new Project()
+  const end = await project.run('hooks.ts')
+  expectOk(end)
+  const lines = end.lines('work')
+  expect(lines).toContain('slots 3 plain')
+  expect(lines).toContain('result ran')
+  for (const node of [0, 1]) {
+    const own = lines.filter(line => line.startsWith('on') && (line.includes(`${node}`) || line === 'onControl'))
+    expect(own).toContain(`onNode ${node}`)
+    expect(own).toContain(`onReady ${node} from 0, from 1`)
+  }
+  const order = ['onNode 0', 'onReady 0 from 0, from 1', 'onControl', 'slots 3 plain', 'result ran', 'disposed 0']
+  expect(lines.filter(line => order.includes(line))).toEqual(order)
+  expect(lines.filter(line => line === 'onWorker 1')).toHaveLength(1)
+  expect(end.stderr).toContain('beforeCluster 2 nodes\nafterCluster ok')
+  expectNothingLeft(project, end)
+})
+
+test('a failure is named by the extension that knows it', async () => {
+  const project = new Project()
+  const end = await project.run('hooks.ts', ['--script', 'echo last words >&2; exit 3'])
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toContain('FLOW_LONE_FAILED')
+  expect(end.stderr).toContain('rank 0 on node 0 exited with code 3')
+  expect(end.stderr).toContain('last words\n')
+  expect(end.stderr).toContain('exit 3 means: no licence')
+  expect(end.stderr).toContain('afterCluster system-error')
+  const failed = end.events.find(event => event.type === 'task.ended' && event.outcome !== 'ok')
+  expect(failed).toMatchObject({ outcome: 'system-error', verdict: { first: { node: 0, rank: 0, exitCode: 3 } } })
+  expectNothingLeft(project, end)
+})

@@ -15,10 +15,11 @@ const documented = rows.map(row => row.code)
 const tables: { name: string; source: string; codes: readonly string[] }[] = [
   { name: 'core', source: 'packages/core', codes: Object.keys(coreErrorCodes) },
 ]
-const mpiTable = join(root, 'packages/mpi/src/errors.ts')
-if (existsSync(mpiTable)) {
-  const { mpiErrorCodes }: { mpiErrorCodes: Record<string, string> } = await import(mpiTable)
-  tables.push({ name: 'mpi', source: 'packages/mpi', codes: Object.keys(mpiErrorCodes) })
+for (const name of readdirSync(join(root, 'packages')).toSorted()) {
+  const table = join(root, 'packages', name, 'src/errors.ts')
+  if (name === 'core' || !existsSync(table)) continue
+  const module: Record<string, Record<string, string>> = await import(table)
+  tables.push({ name, source: `packages/${name}`, codes: Object.values(module).flatMap(codes => Object.keys(codes)) })
 }
 const known = tables.flatMap(table => table.codes)
 

@@ -26,11 +26,13 @@
 launch=$1
 dir=${FLOW_NODE_DIR:-$2}
 shift 2
-rank=${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-${PMI_RANK:-0}}}
+rank=${FLOW_RANK:-${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-${PMI_RANK:-${RANK:-0}}}}}
 here=$dir/launch.$launch
 
 trap : TERM INT HUP QUIT USR1 USR2
 . "$here/env"
+# Launchers that start a rank again give it the same number.
+rm -f "$here/$rank.out" "$here/$rank.err"
 mkfifo -m 600 "$here/$rank.out" "$here/$rank.err" || exit 126
 
 # Without this the shell's own `Segmentation fault` would go to the launcher's output.

@@ -1,7 +1,7 @@
-import type { ProgramOptions, ProgramResult } from '@flow/core'
+import type { ProgramOptions, ProgramResult, Words } from '@flow/core'
 
 /** Words of a command line; numbers are written out. */
-export type MpiArguments = readonly (string | number)[]
+export type MpiArguments = Words
 
 /** What runs, and how. */
 export interface MpiRunOptions extends ProgramOptions {

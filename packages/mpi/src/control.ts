@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type ControlContext, FlowError, type ProgramResult } from '@flow/core'
+import { type ControlContext, FlowError, type ProgramResult, programWords } from '@flow/core'
 import type { MpiApi, MpiCompileOptions, MpiRunOptions } from './api.js'
 import { programOf } from './detect.js'
 import { launcherEnvironment } from './environment.js'
@@ -8,7 +8,6 @@ import { failureOf } from './failure.js'
 import { flavours, type Installation, type LaunchInput } from './flavours/index.js'
 import { checkSlots, readArguments } from './launcher-arguments.js'
 import { networkOf } from './network.js'
-import { programWords } from './words.js'
 
 /** `current.mpi`, as it lives on control. */
 export class Mpi implements MpiApi {
@@ -74,7 +73,7 @@ export class Mpi implements MpiApi {
     launcher: 'mpirun' | 'mpiexec',
     { args = [], program, programArgs, ...options }: MpiRunOptions,
   ): Promise<ProgramResult> {
-    const words = programWords(program, programArgs)
+    const words = programWords(program, programArgs, 'FLOW_MPI_PROGRAM_INVALID')
     const own = args.map(String)
     const given = readArguments(own)
     const { roster, dir: nodeDir } = this.#ctx

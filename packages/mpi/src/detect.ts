@@ -1,6 +1,6 @@
-import { access, constants, realpath, stat } from 'node:fs/promises'
-import { basename, delimiter, dirname, join } from 'node:path'
-import { FlowError, type ProgramResult } from '@flow/core'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { findProgram, FlowError, isExecutable, type ProgramResult } from '@flow/core'
 import type { FlavourName, Installation } from './flavours/index.js'
 
 /** What detection needs of a node. */
@@ -71,20 +71,4 @@ async function flavourByVersion(host: DetectionHost, mpirun: string): Promise<Fl
     why: `'mpirun --version' says: ${text.trim().split('\n')[0] ?? ''}`,
     fix: 'Put Open MPI 4 or 5, MPICH or Intel MPI first on the PATH.',
   })
-}
-
-async function findProgram(name: string, env: Readonly<Record<string, string>>): Promise<string | undefined> {
-  for (const dir of (env['PATH'] ?? '').split(delimiter)) {
-    if (dir !== '' && (await isExecutable(join(dir, name)))) return join(dir, name)
-  }
-  return undefined
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  } catch {
-    return false
-  }
 }

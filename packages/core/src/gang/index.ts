@@ -10,6 +10,8 @@ export type {
   Hook,
   LaunchSpec,
   LaunchTools,
+  LocalLaunchSpec,
+  LocalLaunchTools,
   NodeContext,
   PortLease,
   RankExitContext,
@@ -27,6 +29,19 @@ export {
   type GangHookSet,
   makeGangHooks,
 } from './hooks/index.js'
+export {
+  type ArgumentRecord,
+  argumentWords,
+  findProgram,
+  isExecutable,
+  type KnownRank,
+  type MakeFailure,
+  programFailure,
+  type ProgramFailureOptions,
+  programWords,
+  splitWords,
+  type Words,
+} from './programs/index.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
 export type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp, NodePlaces } from './protocol.js'
 export { describeEnd } from './verdict.js'

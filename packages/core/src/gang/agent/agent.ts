@@ -16,6 +16,7 @@ import type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp } from 
 import { Settler, SETTLE_MS } from '../verdict.js'
 import { ControlRole } from './control-role.js'
 import { HookContext } from './hook-context.js'
+import { LocalLaunches } from './local-launch.js'
 import { Node } from './node.js'
 import type { NodeNotice } from './node-operations.js'
 import type { RankEnd } from './rank-watch.js'
@@ -35,6 +36,7 @@ export class Agent {
   readonly #node: Node
   readonly #role: Role
   readonly #context: HookContext
+  readonly #local: LocalLaunches
   readonly #stop = new AbortController()
   readonly #ended = Promise.withResolvers<Outcome>()
   readonly #controlKnown = Promise.withResolvers<ControlAddress>()
@@ -67,8 +69,17 @@ export class Agent {
       nameCause: end => this.#nameCause(end),
       ...(this.#role instanceof ControlRole ? { onLaunchAgent: event => this.#onLaunchAgent(event) } : {}),
     })
+    this.#local = new LocalLaunches({
+      host: this.#node.host,
+      attemptDir: bootstrap.places.attemptDir,
+      index: bootstrap.index,
+      node: this.#node,
+      endsOfAll: launch => this.#role.endsOfAll(launch),
+      notify: notice => this.#role.notify(notice),
+    })
     this.#context = new HookContext({
       node: this.#node,
+      launchLocal: spec => this.#local.run(spec),
       role: this.#role,
       signal,
       onServiceEnd: (name, status, excerpt) => {
@@ -234,7 +245,7 @@ export class Agent {
       const { rank, exitCode, signal } = notice.end
       this.#send({ type: 'rank', rank, exitCode, signal })
     }
-    this.#role.notify(notice)
+    if (!this.#local.notice(notice)) this.#role.notify(notice)
   }
 
   #onLaunchAgent(event: {

@@ -7,11 +7,13 @@ import { newRendezvous, type RendezvousEvent, type RendezvousOutput, rendezvousS
 import { Bulk, bulkPlaces } from './bulk.js'
 import { FactBoard, stopped } from './facts.js'
 import { LaunchControl } from './launch-control.js'
+import type { DatedEnd } from './launch-result.js'
 import { NamedBarriers } from './named-barriers.js'
 import type { Node } from './node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { remoteNode } from './remote-node.js'
 import type { Role } from './role.js'
+import { SharedLaunches } from './shared-launches.js'
 import { attemptName } from './worker-role.js'
 
 export interface ControlRoleOptions {
@@ -36,7 +38,9 @@ export class ControlRole implements Role {
   readonly bulk: Bulk
   #rendezvous: ReturnType<typeof newRendezvous>
   #deadline: NodeJS.Timeout | undefined
-  #control: { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl } | undefined
+  #control:
+    | { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl; readonly shared: SharedLaunches }
+    | undefined
   readonly #execs = new Map<string, (notice: NodeNotice) => void>()
   #isEnding = false
 
@@ -141,6 +145,10 @@ export class ControlRole implements Role {
     this.#notice(0, notice)
   }
 
+  async endsOfAll(launch: string): Promise<readonly DatedEnd[]> {
+    return (await this.#control?.shared.endsOf(launch)) ?? []
+  }
+
   fail(report: FailureReport): void {
     this.#options.onFailure(report)
   }
@@ -229,7 +237,7 @@ export class ControlRole implements Role {
           roster: output.roster,
           nodes,
         })
-        this.#control = { nodes, launches }
+        this.#control = { nodes, launches, shared: new SharedLaunches(nodes, host.graceMs) }
         this.#roster.resolve(output.roster)
         return
       }
@@ -262,6 +270,7 @@ export class ControlRole implements Role {
   #notice(node: number, notice: NodeNotice): void {
     const exec = this.#execs.get(notice.launch)
     if (exec !== undefined) exec(notice)
+    else if (notice.launch.startsWith('shared.')) this.#control?.shared.notice(node, notice)
     else this.#control?.launches.notice(node, notice)
   }
 
@@ -282,6 +291,9 @@ export class ControlRole implements Role {
         })
       },
       notice: (notice, peer) => this.#notice(peer.index, notice),
+      launchEnds: async ({ launch }) => ({
+        ends: (await this.endsOfAll(launch)).map(({ at, ...one }) => ({ ...one, ageMs: performance.now() - at })),
+      }),
       certificate: ({ of }) => this.#certificateOf(of),
       warning: ({ message }, peer) =>
         this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),

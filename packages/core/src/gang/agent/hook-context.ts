@@ -1,7 +1,15 @@
 import { join, relative, isAbsolute } from 'node:path'
 import { FlowError } from '../../errors/index.js'
 import type { Current, ProgramOptions, ProgramResult, RosterEntry } from '../../flow/index.js'
-import type { BuiltInKey, ControlContext, LaunchSpec, PortLease, Service, ServiceSpec } from '../hooks/index.js'
+import type {
+  BuiltInKey,
+  ControlContext,
+  LaunchSpec,
+  LocalLaunchSpec,
+  PortLease,
+  Service,
+  ServiceSpec,
+} from '../hooks/index.js'
 import type { GangPlan } from '../plan.js'
 import type { Node } from './node.js'
 import type { Role } from './role.js'
@@ -11,6 +19,7 @@ export interface HookContextOptions {
   readonly node: Node
   readonly role: Role
   readonly signal: AbortSignal
+  readonly launchLocal: (spec: LocalLaunchSpec) => Promise<ProgramResult>
   /** A service ended on its own. */
   readonly onServiceEnd: (
     name: string,
@@ -146,6 +155,10 @@ export class HookContext implements ControlContext {
       })
     }
     await this.#options.role.broadcast(place)
+  }
+
+  launchLocal(spec: LocalLaunchSpec): Promise<ProgramResult> {
+    return this.#options.launchLocal(spec)
   }
 
   launch(spec: LaunchSpec): Promise<ProgramResult> {

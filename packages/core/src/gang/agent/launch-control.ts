@@ -1,12 +1,11 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { FlowError } from '../../errors/index.js'
-import type { ProgramResult, RankResult, RosterEntry } from '../../flow/index.js'
+import type { ProgramResult, RosterEntry } from '../../flow/index.js'
 import type { LaunchSpec } from '../hooks/index.js'
+import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
-import type { RankEnd } from './rank-watch.js'
 
 export interface LaunchControlOptions {
   readonly host: ProgramHost
@@ -15,13 +14,6 @@ export interface LaunchControlOptions {
   readonly roster: readonly RosterEntry[]
   /** The operations of each node, by index. */
   readonly nodes: readonly NodeOperations[]
-}
-
-/** A rank's end with the moment it was seen, on control's clock as well as its age allows. */
-interface DatedEnd {
-  readonly node: number
-  readonly end: RankEnd
-  readonly at: number
 }
 
 /** The launches of a gang, as control runs them. */
@@ -121,7 +113,7 @@ class Launch {
       }
       outputs = closings.map(closing => closing.output)
     }
-    return this.#complete(ended, outputs)
+    return completeLaunch(ended, this.#ends, outputs)
   }
 
   notice(node: number, notice: NodeNotice): void {
@@ -206,33 +198,6 @@ class Launch {
     await chmod(path, 0o700)
     return path
   }
-
-  #complete(launcher: ProgramResult, outputs: readonly (string | undefined)[]): ProgramResult {
-    const byTime = this.#ends.toSorted((a, b) => a.at - b.at)
-    const ranks: RankResult[] = byTime
-      .map(({ node, end, at }, order) => ({
-        rank: end.rank,
-        node,
-        exitCode: end.exitCode,
-        signal: end.signal,
-        order,
-        at,
-        stderr: end.stderr,
-      }))
-      .toSorted((a, b) => a.rank - b.rank)
-    const text = (name: 'stdout' | 'stderr'): string =>
-      byTime
-        .toSorted((a, b) => a.end.rank - b.end.rank)
-        .map(({ end }) => end[name])
-        .join('')
-    return {
-      ...launcher,
-      ranks,
-      stdout: text('stdout') + launcher.stdout,
-      stderr: text('stderr') + launcher.stderr,
-      output: parseOutput(outputs.find(output => output !== undefined)),
-    }
-  }
 }
 
 function answer(reply: number, line: string): void {
@@ -240,25 +205,5 @@ function answer(reply: number, line: string): void {
     writeSync(reply, `${line}\n`)
   } catch {
     // EPIPE: the launcher has killed its agent and does not want to know any more.
-  }
-}
-
-function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
-}
-
-function parseOutput(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as unknown
-  } catch (cause) {
-    throw new FlowError('FLOW_PROGRAM_OUTPUT_INVALID', {
-      message: 'What rank 0 wrote to $FLOW_OUTPUT is not JSON.',
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'Write one JSON value, from rank 0 only.',
-      cause,
-    })
   }
 }

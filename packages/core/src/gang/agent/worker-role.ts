@@ -2,8 +2,10 @@ import { FlowError } from '../../errors/index.js'
 import type { RosterEntry } from '../../flow/index.js'
 import { ChannelClient, type WorkerHandlers } from '../channel/index.js'
 import type { Bootstrap, ControlAddress, FailureReport } from '../protocol.js'
+import { SETTLE_MS } from '../verdict.js'
 import { Bulk, bulkPlaces } from './bulk.js'
 import { FactBoard, stopped } from './facts.js'
+import type { DatedEnd } from './launch-result.js'
 import type { Node } from './node.js'
 import type { NodeNotice } from './node-operations.js'
 import type { Role } from './role.js'
@@ -103,6 +105,11 @@ export class WorkerRole implements Role {
 
   notify(notice: NodeNotice): void {
     this.#channel.tell('notice', notice)
+  }
+
+  async endsOfAll(launch: string): Promise<readonly DatedEnd[]> {
+    const { ends } = await this.#channel.call('launchEnds', { launch }, { timeout: 4 * SETTLE_MS })
+    return ends.map(({ ageMs, ...one }) => ({ ...one, at: performance.now() - ageMs }))
   }
 
   fail({ end, outcome, ageMs, error }: FailureReport): void {

@@ -93,6 +93,11 @@ export const controlMethods = {
   },
   /** Something of a launch or a program on this node. */
   notice: { params: notice, result: nothing },
+  /** The bad ends of a shared launch on all nodes, answered when they have had time to arrive. */
+  launchEnds: {
+    params: z.object({ launch: text }),
+    result: z.object({ ends: z.array(z.object({ node: count, end: rankEnd, ageMs: milliseconds })) }),
+  },
   warning: { params: z.object({ message: text }), result: nothing },
 } as const satisfies MethodTable
 

@@ -93,6 +93,8 @@ export interface BodyContext<F = unknown> extends ReadyContext<F> {
    * copied as they are now; functions and AbortSignals in arguments work.
    */
   provide<K extends Exclude<keyof Current, BuiltInKey>>(key: K, value: Current[K]): void
+  /** Runs a launcher (torchrun, ...) whose ranks start on this node, each under the rank wrapper. */
+  launchLocal(spec: LocalLaunchSpec): Promise<ProgramResult>
 }
 
 /** On control, before the body. */
@@ -122,6 +124,24 @@ export interface LaunchSpec {
   /** Added to the environment of the daemons on each node; `{dir}` becomes that node's private directory. */
   readonly nodeEnv?: Readonly<Record<string, string>> | undefined
   readonly options?: ProgramOptions | undefined
+}
+
+/** What a local launch offers to the command that it starts. */
+export type LocalLaunchTools = Pick<LaunchTools, 'rank' | 'dir'>
+
+export interface LocalLaunchSpec {
+  /** The rank wrapper takes a rank's number from FLOW_RANK, or from what Open MPI, PMIx, PMI or torchrun (RANK) set. */
+  command(tools: LocalLaunchTools): readonly string[] | Promise<readonly string[]>
+  /** Added to the node's environment for the launcher and its ranks. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly options?: ProgramOptions | undefined
+  /**
+   * Every node of the gang makes this call, and its n-th shared launch is the same on each: a rank that fails on one
+   * ends the ranks of all, and every node gets the bad ends of all in `ranks`, so that all name the same cause.
+   */
+  readonly shared?: boolean | undefined
+  /** The launcher starts ranks again itself: a rank's end is an event, the launcher's end decides. */
+  readonly restarts?: boolean | undefined
 }
 
 /** On a node whose rank ended badly: return a text to name the cause better than its exit status does. */

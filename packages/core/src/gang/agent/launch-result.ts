@@ -1,0 +1,64 @@
+import { FlowError } from '../../errors/index.js'
+import type { ProgramResult, RankResult } from '../../flow/index.js'
+import type { RankEnd } from './rank-watch.js'
+
+/** A rank's end with the moment it was seen, on the clock of the node that holds it as well as its age allows. */
+export interface DatedEnd {
+  readonly node: number
+  readonly end: RankEnd
+  readonly at: number
+}
+
+export type RankEndings = DatedEnd[]
+
+/** The result of a launch: its launcher's, with the ranks, their output and what rank 0 handed back. */
+export function completeLaunch(
+  launcher: ProgramResult,
+  ends: readonly DatedEnd[],
+  outputs: readonly (string | undefined)[],
+): ProgramResult {
+  const byTime = ends.toSorted((a, b) => a.at - b.at)
+  const ranks: RankResult[] = byTime
+    .map(({ node, end, at }, order) => ({
+      rank: end.rank,
+      node,
+      exitCode: end.exitCode,
+      signal: end.signal,
+      order,
+      at,
+      stderr: end.stderr,
+    }))
+    .toSorted((a, b) => a.rank - b.rank)
+  const text = (name: 'stdout' | 'stderr'): string =>
+    byTime
+      .toSorted((a, b) => a.end.rank - b.end.rank)
+      .map(({ end }) => end[name])
+      .join('')
+  return {
+    ...launcher,
+    ranks,
+    stdout: text('stdout') + launcher.stdout,
+    stderr: text('stderr') + launcher.stderr,
+    output: parseOutput(outputs.find(output => output !== undefined)),
+  }
+}
+
+export function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+function parseOutput(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new FlowError('FLOW_PROGRAM_OUTPUT_INVALID', {
+      message: 'What rank 0 wrote to $FLOW_OUTPUT is not JSON.',
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'Write one JSON value, from rank 0 only.',
+      cause,
+    })
+  }
+}

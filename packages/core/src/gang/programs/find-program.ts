@@ -1,0 +1,28 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+
+/**
+ * The first program of this name on the PATH of `env`, as an absolute path; undefined when there is none.
+ *
+ * @example
+ * const mpirun = await findProgram('mpirun', ctx.env)
+ */
+export async function findProgram(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  for (const dir of (env['PATH'] ?? '').split(delimiter)) {
+    if (dir !== '' && (await isExecutable(join(dir, name)))) return join(dir, name)
+  }
+  return undefined
+}
+
+/** Whether `path` is a file that this user may execute. */
+export async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}

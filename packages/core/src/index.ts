@@ -10,6 +10,8 @@ export {
   FileArtifact,
   Flow,
   type GangApi,
+  gangTimeouts,
+  type GangTimeoutsOptions,
   type Input,
   type Inputs,
   type LineSource,

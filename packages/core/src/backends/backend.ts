@@ -35,6 +35,8 @@ export interface BackendNode {
   readonly output: Readable
   /** What its supervisor and agent say outside of the link: the reason when they die. */
   readonly stderr: Readable
+  /** Ends the node from outside, whatever it does: SIGKILL to all of it. Settles when nothing of it is left. */
+  kill(): Promise<void>
   /** Settles when the node's outermost process is gone. */
   readonly ended: Promise<ExitStatus>
 }

@@ -72,6 +72,7 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
     input: child.stdin,
     output: child.stdout,
     stderr: child.stderr,
+    kill: () => killNode(fence),
     ended,
   }
 }

@@ -61,6 +61,51 @@ export const resources = makeStepDecoratorFactory('resources', ({ cpu, memory, g
     throw bad('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
 })
 
+/** Options of {@link gangTimeouts}, all in milliseconds. */
+export interface GangTimeoutsOptions {
+  /** How often each side of a connection says that it is there. Default 3,000, or a third of a shorter `lease`. */
+  readonly heartbeat?: number
+  /** A node that says nothing for so long is lost. Default 10,000, or three times a longer `heartbeat`. */
+  readonly lease?: number
+  /** How long all nodes may take to join. Default 60,000. */
+  readonly barrier?: number
+  /** What a node's programs get between SIGTERM and SIGKILL. Default 5,000. */
+  readonly grace?: number
+}
+
+// What a timer of Node.js can wait.
+const MAX_MS = 2 ** 31 - 1
+
+/**
+ * Sets the waits of a step's gang, in milliseconds. They are part of the plan that `flow run --dry-run` prints.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` unless each is an integer of 1 or more (at most 2,147,483,647), and `lease` at
+ * least twice `heartbeat`.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @step start() { this.next(this.work, { numParallel: 2 }) }
+ *   @gangTimeouts({ lease: 30_000, grace: 20_000 })
+ *   @parallel()
+ *   @step work() { this.next(this.join) }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const gangTimeouts = makeStepDecoratorFactory('gangTimeouts', (options: GangTimeoutsOptions) => {
+  const { heartbeat, lease, barrier, grace } = options
+  for (const [name, value] of Object.entries({ heartbeat, lease, barrier, grace })) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= MAX_MS))
+      throw bad('gangTimeouts', `${name} is ${show(value)}`, 'Use milliseconds: an integer of 1 or more.')
+  }
+  if (heartbeat !== undefined && lease !== undefined && lease < 2 * heartbeat)
+    throw bad(
+      'gangTimeouts',
+      `lease (${lease}) is less than twice heartbeat (${heartbeat})`,
+      'Let one heartbeat come late: use a lease of two heartbeats or more.',
+    )
+})
+
 /** Options of {@link pypi}. */
 export interface PypiOptions {
   /** Version of Python, e.g. '3.11'. Default: the python3 that is there. */

@@ -23,6 +23,8 @@ export {
 export {
   environment,
   type EnvironmentOptions,
+  gangTimeouts,
+  type GangTimeoutsOptions,
   pypi,
   type PypiOptions,
   resources,

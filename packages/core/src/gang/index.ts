@@ -42,6 +42,7 @@ export {
   splitWords,
   type Words,
 } from './programs/index.js'
+export { LinkWatch } from './link-watch.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
 export type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp, NodePlaces } from './protocol.js'
 export { describeEnd } from './verdict.js'

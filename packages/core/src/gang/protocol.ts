@@ -61,10 +61,14 @@ export type LinkDown =
   | {
       readonly type: 'nodeEnded'
       readonly node: number
+      /** Which of its processes: 'agent' or 'supervisor'. */
+      readonly what: string
       readonly exitCode: number | null
       readonly signal: string | null
       readonly stderr: string
     }
+  /** Nothing but a sign of life. */
+  | { readonly type: 'heartbeat' }
   /** The verdict is committed: clean up and end. */
   | { readonly type: 'end'; readonly outcome: Outcome }
 
@@ -77,6 +81,7 @@ export interface FailureReport {
 }
 
 export type LinkUp =
+  | { readonly type: 'heartbeat' }
   | { readonly type: 'listening'; readonly control: ControlAddress }
   | { readonly type: 'joined'; readonly node: number; readonly address: string }
   /** Control: everyone passed the barrier. Milliseconds by phase. */

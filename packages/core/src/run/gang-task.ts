@@ -8,6 +8,7 @@ import {
   KeyTable,
   type LinkDown,
   type LinkUp,
+  LinkWatch,
   makeGangHooks,
   newAttemptSecret,
   passedEnvironment,
@@ -49,6 +50,8 @@ interface Member {
   readonly link: MessageStream<LinkUp, LinkDown>
   readonly stderr: Tail
   artifacts: Artifacts | undefined
+  /** Its end was told already. */
+  isLost: boolean
 }
 
 class GangAttempt {
@@ -59,6 +62,7 @@ class GangAttempt {
   readonly #members: Member[] = []
   readonly #verdict = Promise.withResolvers<Verdict>()
   #transition: AttemptEnd['transition']
+  readonly #watch: LinkWatch<Member>
   #isEnding = false
 
   constructor(run: RunContext, attempt: Attempt, plan: GangPlan, hooks: GangHookSet) {
@@ -66,6 +70,11 @@ class GangAttempt {
     this.#attempt = attempt
     this.#plan = plan
     this.#hooks = hooks
+    this.#watch = new LinkWatch({
+      ...plan.timeouts,
+      beat: () => this.#toAll({ type: 'heartbeat' }),
+      onSilent: (member, silentMs) => this.#silent(member, silentMs),
+    })
   }
 
   async run(): Promise<AttemptEnd> {
@@ -91,6 +100,7 @@ class GangAttempt {
       }
     } finally {
       signal.removeEventListener('abort', cancel)
+      this.#watch[Symbol.dispose]()
     }
   }
 
@@ -153,21 +163,28 @@ class GangAttempt {
 
   #adopt(node: BackendNode): Member {
     const link = new MessageStream<LinkUp, LinkDown>(node.output, node.input)
-    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined }
+    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined, isLost: false }
     this.#members.push(member)
+    this.#watch.expect(member, this.#plan.timeouts.barrierMs)
     node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
     link.onMessage(message => this.#receive(member, message))
     // The supervisor is a shell: it ends with the agent's status as shells put it.
-    void node.ended.then(status =>
-      this.#nodeEnded(member, status.exitCode === null ? status : fromShellStatus(status.exitCode)),
-    )
+    void node.ended.then(status => {
+      this.#watch.forget(member)
+      const stderr = lastLines(member.stderr.toString())
+      if (status.exitCode === null) this.#nodeLost(member, 'supervisor', status, stderr)
+      else this.#nodeLost(member, 'agent', fromShellStatus(status.exitCode), stderr)
+    })
     return member
   }
 
   #receive(member: Member, message: LinkUp): void {
     const { path } = this.#attempt
     const { index } = member.node
+    this.#watch.heard(member)
     switch (message.type) {
+      case 'heartbeat':
+        return
       case 'listening':
         for (const other of this.#members) {
           if (other !== member) other.link.send({ type: 'control', control: message.control })
@@ -230,16 +247,22 @@ class GangAttempt {
       this.#settle(this.#proposal)
   }
 
-  #nodeEnded(member: Member, status: ExitStatus): void {
-    if (this.#isEnding) return
+  /** Stopped, or cut off: it is ended from outside, so that it cannot come back. */
+  #silent(member: Member, silentMs: number): void {
+    this.#nodeLost(member, 'agent', { exitCode: null, signal: null }, `its agent said nothing for ${silentMs} ms`)
+    void member.node.kill()
+  }
+
+  #nodeLost(member: Member, what: 'agent' | 'supervisor', status: ExitStatus, excerpt: string): void {
+    if (this.#isEnding || member.isLost) return
+    member.isLost = true
     const { index } = member.node
-    const stderr = lastLines(member.stderr.toString())
     if (index !== 0) {
-      this.#members[0]?.link.send({ type: 'nodeEnded', node: index, ...status, stderr })
+      this.#members[0]?.link.send({ type: 'nodeEnded', node: index, what, ...status, stderr: excerpt })
       return
     }
     // Nobody else can tell that control is gone.
-    const first = { node: 0, what: 'agent', ...status, excerpt: stderr, at: Date.now() }
+    const first = { node: 0, what, ...status, excerpt, at: Date.now() }
     this.#settle({ outcome: 'lost', message: describeEnd(first, 'lost'), first, victims: [], timeline: {} })
   }
 

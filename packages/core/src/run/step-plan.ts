@@ -1,5 +1,11 @@
 import { FlowError } from '../errors/index.js'
-import type { EnvironmentOptions, PypiOptions, ResourcesOptions, StepDecoration } from '../flow/index.js'
+import type {
+  EnvironmentOptions,
+  GangTimeoutsOptions,
+  PypiOptions,
+  ResourcesOptions,
+  StepDecoration,
+} from '../flow/index.js'
 import {
   defaultPass,
   extensionOrder,
@@ -7,6 +13,7 @@ import {
   extensionUses,
   type GangHookSet,
   type GangPlan,
+  type GangTimeouts,
   localTimeouts,
   makeGangHooks,
 } from '../gang/index.js'
@@ -17,6 +24,7 @@ export interface StepNeeds {
   readonly resources: ResourcesOptions
   readonly env: Readonly<Record<string, string>>
   readonly pypi?: PypiOptions | undefined
+  readonly timeouts?: GangTimeoutsOptions | undefined
   /** Extensions of its gang, as written. Empty for an ordinary step. */
   readonly uses: readonly ExtensionUse[]
 }
@@ -30,6 +38,7 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
     resources: (options('resources') as ResourcesOptions | undefined) ?? {},
     env: (options('environment') as EnvironmentOptions | undefined)?.vars ?? {},
     pypi: options('pypi') as PypiOptions | undefined,
+    timeouts: options('gangTimeouts') as GangTimeoutsOptions | undefined,
     uses: extensionUses(decorations),
   }
 }
@@ -58,9 +67,20 @@ export async function gangPlan(
     workers: workersOf(needs),
     extensions: extensionOrder(needs.uses),
     environment: { pass: defaultPass, set: Object.keys(needs.env) },
-    timeouts: localTimeouts,
+    timeouts: timeoutsOf(needs.timeouts),
   }
   return (await hooks.plan.run({ plan })) ?? plan
+}
+
+/** A lease is longer than a heartbeat also where only one of them is set. */
+function timeoutsOf({ heartbeat, lease, barrier, grace }: GangTimeoutsOptions = {}): GangTimeouts {
+  const { heartbeatMs, leaseMs, barrierMs, graceMs } = localTimeouts
+  return {
+    heartbeatMs: heartbeat ?? Math.min(heartbeatMs, Math.ceil((lease ?? leaseMs) / 3)),
+    leaseMs: lease ?? Math.max(leaseMs, 3 * (heartbeat ?? heartbeatMs)),
+    barrierMs: barrier ?? barrierMs,
+    graceMs: grace ?? graceMs,
+  }
 }
 
 function workersOf(needs: StepNeeds): 'body' | 'serve' {

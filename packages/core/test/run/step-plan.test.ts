@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { describeFlow, environment, Flow, pypi, resources, step } from '../../src/flow/index.js'
+import {
+  describeFlow,
+  environment,
+  Flow,
+  gangTimeouts,
+  type GangTimeoutsOptions,
+  pypi,
+  resources,
+  step,
+} from '../../src/flow/index.js'
 import { gangDecorator, parallel } from '../../src/gang/index.js'
 import { gangPlan, stepNeeds } from '../../src/run/step-plan.js'
 
@@ -32,7 +41,14 @@ const needs = (name: string) => stepNeeds(name, steps.get(name)?.decorations ?? 
 
 describe('what a step asks for', () => {
   test('is in its decorators', () => {
-    expect(needs('start')).toEqual({ step: 'start', resources: {}, env: {}, pypi: undefined, uses: [] })
+    expect(needs('start')).toEqual({
+      step: 'start',
+      resources: {},
+      env: {},
+      pypi: undefined,
+      timeouts: undefined,
+      uses: [],
+    })
     expect(needs('body')).toMatchObject({
       resources: { cpu: 2, memory: 512 },
       env: { A: '1', B: '2' },
@@ -43,6 +59,34 @@ describe('what a step asks for', () => {
 })
 
 describe('the plan of a gang', () => {
+  test.each<[GangTimeoutsOptions, object]>([
+    [{}, { heartbeatMs: 3_000, leaseMs: 10_000, barrierMs: 60_000, graceMs: 5_000 }],
+    [{ lease: 1_500 }, { heartbeatMs: 500, leaseMs: 1_500, barrierMs: 60_000, graceMs: 5_000 }],
+    [{ heartbeat: 8_000 }, { heartbeatMs: 8_000, leaseMs: 24_000, barrierMs: 60_000, graceMs: 5_000 }],
+    [
+      { barrier: 1, grace: 2 },
+      { heartbeatMs: 3_000, leaseMs: 10_000, barrierMs: 1, graceMs: 2 },
+    ],
+  ])('has the waits of @gangTimeouts(%j)', async (options, timeouts) => {
+    class Timed extends Flow {
+      @gangTimeouts(options) @parallel() @step work() {}
+    }
+    const decorations = describeFlow(Timed).steps.get('work')?.decorations ?? []
+    expect((await gangPlan(stepNeeds('work', decorations), 2, 64)).timeouts).toEqual(timeouts)
+  })
+
+  test.each<GangTimeoutsOptions>([
+    { lease: 0 },
+    { grace: -1 },
+    { barrier: 0.5 },
+    { heartbeat: Number.NaN },
+    { lease: 2 ** 31 },
+    { barrier: '5s' as unknown as number },
+    { heartbeat: 1_000, lease: 1_500 },
+  ])('takes no @gangTimeouts(%j)', options => {
+    expect(() => gangTimeouts(options)).toThrow(expect.objectContaining({ code: 'FLOW_DECORATOR_OPTIONS' }))
+  })
+
   test('has slots by cpu, and names of variables but no values', async () => {
     const plan = await gangPlan(needs('body'), 3, 64)
     expect(plan).toMatchObject({

@@ -102,6 +102,9 @@ export class Agent {
         return
       case 'end':
         this.#ended.resolve(message.outcome)
+        return
+      case 'heartbeat':
+      // Its coming is all it says: run-agent.ts.
     }
   }
 

@@ -62,7 +62,10 @@ export class ControlRole implements Role {
       heartbeatMs: plan.timeouts.heartbeatMs,
       leaseMs: plan.timeouts.leaseMs,
     })
-    this.#server.on('lost', (peer, error) => this.nodeLost(peer.index, error.message))
+    // The verdict says itself which node was lost.
+    this.#server.on('lost', (peer, { message }) =>
+      this.nodeLost(peer.index, message.replace(`node ${peer.index} was lost: `, '')),
+    )
     this.#server.on('refused', refusal =>
       options.send({
         type: 'warning',
@@ -156,25 +159,32 @@ export class ControlRole implements Role {
   /** The orchestrator says that a node's outermost process ended. */
   nodeEnded(
     index: number,
-    why: { readonly exitCode: number | null; readonly signal: string | null; readonly stderr: string },
+    why: {
+      readonly what: string
+      readonly exitCode: number | null
+      readonly signal: string | null
+      readonly stderr: string
+    },
   ): void {
     // `why` is a message with a type of its own.
     this.#step({ ...why, type: 'exit', index })
-    this.nodeLost(index, why.stderr, why)
+    this.nodeLost(index, why.stderr, why, why.what)
   }
 
   nodeLost(
     index: number,
     excerpt: string,
     status: { readonly exitCode: number | null; readonly signal: string | null } = { exitCode: null, signal: null },
+    what = 'agent',
   ): void {
     if (this.#isEnding) return
-    this.#server.drop(index, excerpt)
     this.#options.onFailure({
-      end: { node: index, what: 'agent', ...status, excerpt, at: Date.now() },
+      end: { node: index, what, exitCode: status.exitCode, signal: status.signal, excerpt, at: Date.now() },
       outcome: 'lost',
       ageMs: 0,
     })
+    // After the report: the channel tells a loss too, and knows less of it.
+    this.#server.drop(index, excerpt)
   }
 
   /** Tells all workers to stop; settles when all that can answer have delivered SIGTERM and told what they knew. */

@@ -1,7 +1,14 @@
 import { Socket } from 'node:net'
 import { MessageStream } from '../../process/index.js'
+import { LinkWatch } from '../link-watch.js'
 import type { Bootstrap, LinkDown, LinkUp } from '../protocol.js'
 import { Agent } from './agent.js'
+
+/**
+ * So many leases of silence end a node. More than one: an orchestrator that somebody stopped for a while (Ctrl-Z) may
+ * go on, and until then its nodes need nothing of it.
+ */
+const SILENT_LEASES = 6
 
 /**
  * The life of an agent's process: it takes its bootstrap from the orchestrator link (stdin and stdout), lives, and ends.
@@ -13,19 +20,38 @@ export function runAgent(): void {
   Object.defineProperty(process, 'stdout', { value: process.stderr })
   const link = new MessageStream<LinkDown, LinkUp>(process.stdin, output)
   let agent: Agent | undefined
+  let watch: LinkWatch<'orchestrator'> | undefined
   link.onMessage(message => {
+    watch?.heard('orchestrator')
     if (message.type === 'bootstrap') {
+      watch = watchOrchestrator(message)
       agent = new Agent(message, up => void link.send(up))
       void end(agent, message)
     } else agent?.receive(message)
   })
-  // The orchestrator is gone: nobody waits for the outcome any more.
-  link.onEnd(() => {
-    if (agent === undefined) process.exit(1)
-    else agent.receive({ type: 'stop', reason: 'the orchestrator is gone', graceMs: 1_000 })
-    agent.receive({ type: 'end', outcome: 'lost' })
-  })
+  link.onEnd(() => endWithout('the orchestrator is gone'))
   process.on('SIGTERM', () => agent?.receive({ type: 'stop', reason: 'the node was told to end', graceMs: 1_000 }))
+
+  /** Nobody waits for the outcome any more. */
+  function endWithout(reason: string): void {
+    if (agent === undefined) process.exit(1)
+    agent.receive({ type: 'stop', reason, graceMs: 1_000 })
+    agent.receive({ type: 'end', outcome: 'lost' })
+  }
+
+  function watchOrchestrator({ plan }: Bootstrap): LinkWatch<'orchestrator'> {
+    const { heartbeatMs, leaseMs } = plan.timeouts
+    const started = new LinkWatch<'orchestrator'>({
+      heartbeatMs,
+      leaseMs: leaseMs * SILENT_LEASES,
+      beat: () => void link.send({ type: 'heartbeat' }),
+      onSilent: (_, silentMs) => endWithout(`the orchestrator said nothing for ${silentMs} ms`),
+    })
+    started.expect('orchestrator')
+    // The node is there: from now on its own lease runs.
+    link.send({ type: 'heartbeat' })
+    return started
+  }
 
   async function end(started: Agent, { places }: Bootstrap): Promise<void> {
     try {

@@ -1,4 +1,5 @@
 export { ChannelClient, type ChannelClientOptions, type WorkerHandlers } from './client.js'
+export { credited, TickClock, tickInterval } from './lease.js'
 export {
   type ControlMethods,
   controlMethods,

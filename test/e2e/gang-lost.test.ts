@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { expectNoStack, expectNothingLeft, expectOk, type FlowProcess, parentOf, Project } from './harness/index.js'
+
+const NODES = [0, 1, 2]
+const LEASE_MS = 4_000
+
+/** Waits until all nodes are in their bodies; gives the agent of each. */
+async function agents(run: FlowProcess): Promise<number[]> {
+  const waiting = await Promise.all(
+    NODES.map(node =>
+      run.event(event => event.type === 'log' && event.node === node && event.text?.startsWith('waiting ') === true),
+    ),
+  )
+  return waiting.map(event => parentOf(Number(event.text?.split(' ')[1])))
+}
+
+test.for([
+  { who: 2, what: 'agent' },
+  { who: 0, what: 'agent' },
+])('a stopped agent of node $who is lost after the lease, and nothing of it is left', async ({ who }) => {
+  const project = new Project()
+  const run = project.startRun('gang-waits.ts')
+  const agent = (await agents(run))[who] ?? -1
+  process.kill(agent, 'SIGSTOP')
+  const end = await run.ended
+  expect(end.exitCode).toBe(1)
+  // The channel's lease and the orchestrator's end at about the same time.
+  expect(end.stderr).toMatch(
+    new RegExp(`node ${who} was lost: (its agent said nothing for|nothing was heard of it for)`),
+  )
+  expectNoStack(end)
+  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost', exitCode: 1 })
+  expectNothingLeft(project, end)
+})
+
+test.for([
+  { who: 1, what: 'supervisor' },
+  { who: 0, what: 'supervisor' },
+  { who: 1, what: 'agent' },
+  { who: 0, what: 'agent' },
+])('kill -9 of the $what of node $who: the verdict names it', async ({ who, what }) => {
+  const project = new Project()
+  const run = project.startRun('gang-waits.ts')
+  const agent = (await agents(run))[who] ?? -1
+  process.kill(what === 'agent' ? agent : parentOf(agent), 'SIGKILL')
+  const end = await run.ended
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toContain(`node ${who} was lost: its ${what} was killed by SIGKILL`)
+  expectNoStack(end)
+  expectNothingLeft(project, end)
+})
+
+test('flow run stopped for longer than a lease goes on, and blames nobody', async () => {
+  const project = new Project()
+  const go = join(project.dir, 'go')
+  const run = project.startRun('gang-waits.ts', ['--go', go])
+  await agents(run)
+  run.kill('SIGSTOP')
+  // Nothing tells that a lease is over in a process that is stopped.
+  await delay(LEASE_MS * 1.5)
+  run.kill('SIGCONT')
+  project.write('go', '')
+  const end = await run.ended
+  expectOk(end)
+  expectNothingLeft(project, end)
+})

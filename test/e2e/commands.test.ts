@@ -32,6 +32,18 @@ test('check, show, dry run, doctor and package list run nothing', async () => {
   expect((await project.flow(['list'])).stdout).toBe('nothing has run here yet\n')
 })
 
+test('a run that failed and its logs hint at what to do; the log itself is left as it was', async () => {
+  const project = new Project()
+  const end = await project.run('gang-exits.ts', ['--how', 'kill', '--who', '1', '--nodes', '2'])
+  expect(end.stderr).toMatch(/hint: .*Out of memory/)
+  const logs = await project.flow(['logs', end.task('work')])
+  expectOk(logs)
+  expect(logs.stdout).toContain('last words of node 1')
+  expect(logs.stdout).not.toContain('hint:')
+  expect(logs.stderr).toMatch(/node 1 was killed by SIGKILL\n {2}hint: .*Out of memory/)
+  expect((await project.flow(['logs', end.task('work'), '--json'])).stderr).toBe('')
+})
+
 test('logs, dump and list of a run that was', async () => {
   const project = new Project()
   expectOk(await project.run('gang.ts', ['--nodes', '2', '--tag', 'first']))

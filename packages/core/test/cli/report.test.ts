@@ -58,6 +58,8 @@ describe('verdicts', () => {
     timeline: {},
   }
 
+  const killed = { node: 0, signal: 'SIGKILL', what: 'body', excerpt: '', at: 0 }
+
   it('show the cause, its stderr and where the log is', () => {
     expect(formatVerdict('Hello/3/multi/2', verdict, noColors)).toBe(
       [
@@ -71,6 +73,11 @@ describe('verdicts', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  it('show a hint where the end tells what to do', () => {
+    const text = formatVerdict('Hello/3/multi/2', { ...verdict, victims: [], first: killed }, noColors)
+    expect(text.split('\n')[1]).toMatch(/^  hint: .*Out of memory/)
   })
 
   it('show why and fix of a coded error, and of an excerpt only its end', () => {

@@ -60,7 +60,20 @@ export const configure: CommandModule['configure'] = (command, session) => {
             await printAll(session, path, readLog(found.store.logDir(path, attempt), options), print)
         }
       }
+      if (flags.json !== true) await printHints(session, found, flags.attempt)
     })
+}
+
+/** On standard error: what is printed on the other is the log and nothing else. */
+async function printHints(session: Session, found: Found, attempt: number | undefined): Promise<void> {
+  for (const { path } of tasksOf(found)) {
+    const attempts = found.store.metadata.attempts(path)
+    const verdict = (attempt === undefined ? attempts.at(-1) : attempts.find(one => one.attempt === attempt))?.verdict
+    if (verdict === undefined || verdict.outcome === 'ok') continue
+    const { formatHint } = await import('../report/index.js')
+    const hint = formatHint(verdict, await session.errorColors())
+    if (hint !== undefined) session.err.write(`${path} failed: ${verdict.message}\n  ${hint}\n`)
+  }
 }
 
 async function printAll(session: Session, task: string, lines: AsyncIterable<LogLine>, print: Print): Promise<void> {

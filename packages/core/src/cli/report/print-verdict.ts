@@ -1,3 +1,4 @@
+import { hintOf } from '../../gang/hints.js'
 import type { EndRecord, Verdict } from '../../store/index.js'
 import type { Colors } from '../output/colors.js'
 import { count } from '../output/format.js'
@@ -16,11 +17,19 @@ export function formatVerdict(task: string, verdict: Verdict, colors: Colors): s
   if (error?.frame !== undefined) parts.push('', indent(error.frame, '  '), '')
   if (error?.why !== undefined) parts.push(`  ${colors.dim('why:')} ${error.why}`)
   if (error?.fix !== undefined) parts.push(`  ${colors.dim('fix:')} ${error.fix}`)
+  const hint = formatHint(verdict, colors)
+  if (hint !== undefined) parts.push(`  ${hint}`)
   const excerpt = withoutOurFrames(first?.excerpt ?? '').trimEnd()
   if (excerpt !== '') parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
   if (victims.length > 0) parts.push(`  ended with it: ${describeVictims(victims)}`)
   parts.push(`  the full log: ${colors.cyan(logCommand(task, first))}`)
   return `${parts.join('\n')}\n`
+}
+
+/** What to do about a verdict, in one line, where something is known. */
+export function formatHint(verdict: Verdict, colors: Colors): string | undefined {
+  const hint = hintOf(verdict)
+  return hint === undefined ? undefined : `${colors.dim('hint:')} ${hint}`
 }
 
 function describeVictims(victims: readonly EndRecord[]): string {

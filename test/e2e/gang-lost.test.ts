@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { expectNoStack, expectNothingLeft, expectOk, type FlowProcess, parentOf, Project } from './harness/index.js'
+import {
+  expectGone,
+  expectNoStack,
+  expectNothingLeft,
+  expectOk,
+  type FlowProcess,
+  parentOf,
+  Project,
+} from './harness/index.js'
 
 const NODES = [0, 1, 2]
 const LEASE_MS = 4_000
@@ -65,4 +73,45 @@ test('flow run stopped for longer than a lease goes on, and blames nobody', asyn
   const end = await run.ended
   expectOk(end)
   expectNothingLeft(project, end)
+})
+
+test('flow run stopped for good: its nodes end by themselves', { timeout: 120_000 }, async () => {
+  const project = new Project()
+  const run = project.startRun('gang-waits.ts')
+  const nodes = await agents(run)
+  run.kill('SIGSTOP')
+  await expectGone(() => nodes.filter(agent => project.processes().includes(agent)), 90_000)
+  run.kill('SIGCONT')
+  const end = await run.ended
+  expect(end.exitCode).toBe(1)
+  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost' })
+  expectNoStack(end)
+  expectNothingLeft(project, end)
+})
+
+test('a stopped supervisor holds nothing up, and nothing of its node is left', async () => {
+  const project = new Project()
+  const go = join(project.dir, 'go')
+  const run = project.startRun('gang-waits.ts', ['--go', go])
+  process.kill(parentOf((await agents(run))[1] ?? -1), 'SIGSTOP')
+  project.write('go', '')
+  const end = await run.ended
+  expectOk(end)
+  expectNothingLeft(project, end)
+})
+
+test('a node that does not join in time is lost', async () => {
+  const project = new Project()
+  const end = await project.run('gang-late.ts')
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toMatch(/node 1 was lost: it did not join within 6000 ms/)
+  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost' })
+  expectNoStack(end)
+  expectNothingLeft(project, end)
+})
+
+test('the waits of a gang are in the plan', async () => {
+  const project = new Project()
+  const { stdout } = await project.flow(['run', project.use('gang-waits.ts'), '--dry-run'])
+  expect(stdout).toMatch(/heartbeatMs: 500\s+leaseMs: 4000\s+barrierMs: 60000\s+graceMs: 1000/)
 })

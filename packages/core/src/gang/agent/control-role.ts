@@ -255,7 +255,7 @@ export class ControlRole implements Role {
         clearTimeout(this.#deadline)
         const { failure } = output
         const [node = 0] = failure.nodes
-        const names = failure.nodes.map(index => `node ${index}`).join(', ')
+        const names = failure.nodes.length === 1 ? 'it' : failure.nodes.map(index => `node ${index}`).join(', ')
         if (failure.reason === 'deadline') {
           onFailure({
             end: {

@@ -1,0 +1,36 @@
+import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
+
+/** What runs, and how. */
+export interface TorchRunOptions extends ProgramOptions {
+  /**
+   * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and
+   * so is `-m MODULE`; anything else is run as it is. A string is split into words as a shell would (nothing is
+   * expanded), a list is taken as it is.
+   */
+  readonly entrypoint: string | Words
+  /** Words for the program, or a record of its options: `{ epochs: 3 }` is `--epochs=3`. */
+  readonly entrypointArgs?: Words | ArgumentRecord | undefined
+  /** Words for torchrun itself, or a record: `{ maxRestarts: 3 }`. What Flow sets itself can be overridden here. */
+  readonly torchrunArgs?: Words | ArgumentRecord | undefined
+  /** Ranks of each node. Default: the option of `@torchrun()`, else the GPUs of `@resources({ gpu })`, else its slots. */
+  readonly nprocPerNode?: number | undefined
+}
+
+/** `current.torch`: torchrun on the nodes of this gang. Every node runs the step's body, and every body calls it. */
+export interface TorchApi {
+  /**
+   * Runs a program by torchrun: this node's agent of it, together with those of the other nodes. A program written for
+   * torchrun runs unchanged.
+   *
+   * @returns What became of it; `ranks` are this node's (global rank numbers), `output` is what rank 0 wrote to
+   * `$FLOW_OUTPUT`, on node 0.
+   * @throws `FLOW_TORCHRUN_RANK_FAILED`, `FLOW_TORCHRUN_RANK_KILLED`, `FLOW_TORCHRUN_PROGRAM_MISSING`,
+   * `FLOW_TORCHRUN_PROGRAM_INVALID`, `FLOW_TORCHRUN_OPTIONS`, `FLOW_TORCHRUN_MISSING`, `FLOW_TORCHRUN_TIMEOUT`,
+   * `FLOW_TORCHRUN_CANCELED`, `FLOW_TORCHRUN_LAUNCH_FAILED`. The same rank is named on every node: the one that failed
+   * first. `error.details` has what `run` would have returned.
+   *
+   * @example
+   * const { output } = await current.torch.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })
+   */
+  run(options: TorchRunOptions): Promise<ProgramResult>
+}

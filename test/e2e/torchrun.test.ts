@@ -1,0 +1,126 @@
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+
+const examples = resolve(import.meta.dirname, '../../examples')
+const torch = "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } })"
+
+function flowOf(run: string, decorator = torch): string {
+  return `import { current, Flow, type Inputs, parameter, pypi, resources, step } from '@flow/core'
+import { torchrun } from '@flow/torchrun'
+export default class Torch extends Flow {
+  readonly how = parameter({ default: 'ok' })
+  output: unknown
+  @step start() { this.next(this.work, { numParallel: 2 }) }
+  ${decorator}
+  @resources({ cpu: 2 })
+  @torchrun()
+  @step async work() {
+    ${run}
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { this.output = inputs[0].output; this.next(this.end) }
+  @step end() { console.log(JSON.stringify(this.output)) }
+}
+`
+}
+
+/** A plain program for torchrun; rank 3, on node 1, ends as it is told. */
+const program = `import json, os, signal, sys
+import torch
+import torch.distributed as dist
+how = sys.argv[1]
+dist.init_process_group('gloo')
+rank = dist.get_rank()
+total = torch.tensor([rank])
+dist.all_reduce(total)
+print(f'rank {rank} of {dist.get_world_size()}: sum {total.item()}', flush=True)
+# All ranks: torchrun counts restarts on each node for itself, and gloo wants the same count on all.
+if how == 'once' and os.environ['TORCHELASTIC_RESTART_COUNT'] == '0': sys.exit(5)
+if rank == 3:
+    if how == 'raise': raise ValueError('rank 3 does not like this')
+    if how == 'exit': sys.exit(3)
+    if how == 'kill': os.kill(os.getpid(), signal.SIGKILL)
+# Were a rank gone, this would wait for it.
+dist.barrier()
+if rank == 0: json.dump({'sum': total.item()}, open(os.environ['FLOW_OUTPUT'], 'w'))
+dist.destroy_process_group()
+`
+
+const RUN = "this.output = (await current.torch.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })).output"
+
+function runFlow(project: Project, run: string, how: string, decorator = torch): Promise<Finished> {
+  project.write('program.py', program)
+  project.write('flow.ts', flowOf(run, decorator))
+  return project.start(['run', 'flow.ts', '--json', '--how', how]).ended
+}
+
+test('a program for torchrun runs unchanged on two nodes, two ranks each', async () => {
+  const project = new Project()
+  const end = await runFlow(project, RUN, 'ok')
+  expectOk(end)
+  const places = end.events
+    .filter(event => event.type === 'log' && event.text?.startsWith('rank ') === true)
+    .map(event => `${String(event.text)} @${String(event.node)}`)
+  expect(places.toSorted()).toEqual([
+    'rank 0 of 4: sum 6 @0',
+    'rank 1 of 4: sum 6 @0',
+    'rank 2 of 4: sum 6 @1',
+    'rank 3 of 4: sum 6 @1',
+  ])
+  expect(end.lines('end')).toEqual(['{"sum":6}'])
+  expectNothingLeft(project, end)
+})
+
+describe('a rank of node 1 that fails is named by the run', () => {
+  test.each([
+    { how: 'raise', code: 'FLOW_TORCHRUN_RANK_FAILED', says: 'ValueError: rank 3 does not like this' },
+    { how: 'exit', code: 'FLOW_TORCHRUN_RANK_FAILED', says: 'rank 3 on node 1 exited with code 3' },
+    { how: 'kill', code: 'FLOW_TORCHRUN_RANK_KILLED', says: 'rank 3 on node 1 was killed by SIGKILL' },
+  ])('$how: $code', async ({ how, code, says }) => {
+    const project = new Project()
+    const end = await runFlow(project, RUN, how)
+    expect(end.exitCode).toBe(1)
+    expect(end.stderr).toContain(code)
+    expect(end.stderr).toContain(says)
+    expect(end.stderr).toMatch(/rank 3 on node ?1/i)
+    expectNothingLeft(project, end)
+  })
+})
+
+test("torchrun's own restarts: a rank's end is an event, the launcher's end decides", async () => {
+  const project = new Project()
+  const run = RUN.replace('entrypointArgs', 'torchrunArgs: { maxRestarts: 1 }, entrypointArgs')
+  const end = await runFlow(project, run, 'once')
+  expectOk(end)
+  expect(end.lines('end')).toEqual(['{"sum":6}'])
+  expectNothingLeft(project, end)
+})
+
+test('no such program, a bad import, no PyTorch: coded errors', async () => {
+  const project = new Project()
+  const missing = await runFlow(project, "await current.torch.run({ entrypoint: './no-such-program' })", 'ok')
+  expect(missing.exitCode).toBe(1)
+  expect(missing.stderr).toContain('FLOW_TORCHRUN_PROGRAM_MISSING')
+  project.write('imports.py', 'import no_such_module\n')
+  const imports = await runFlow(project, "await current.torch.run({ entrypoint: 'imports.py' })", 'ok')
+  expect(imports.exitCode).toBe(1)
+  expect(imports.stderr).toContain("ModuleNotFoundError: No module named 'no_such_module'")
+  const none = await runFlow(project, RUN, 'ok', '@pypi({ packages: {} })')
+  expect(none.exitCode).toBe(1)
+  expect(none.stderr).toContain('FLOW_TORCHRUN_MISSING')
+  expectNothingLeft(project, none)
+})
+
+test('the example torch-gpt: the loss falls, and the model writes', async () => {
+  const project = new Project('torch-gpt')
+  cpSync(join(examples, 'torch-gpt'), project.dir, {
+    recursive: true,
+    filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
+  })
+  const end = await project.start(['run', 'flow.ts', '--json']).ended
+  expectOk(end)
+  expect(end.lines('end').join('\n')).toContain('green bottles')
+  expectNothingLeft(project, end)
+})

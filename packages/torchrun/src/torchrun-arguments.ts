@@ -15,6 +15,8 @@ interface Rendezvous {
 export function rendezvousWords({ nodes, me, control, perNode, port, id, given }: Rendezvous): string[] {
   const says = (...names: readonly string[]): boolean => names.some(name => valueOf(given, name) !== undefined)
   const words = says('nproc-per-node') ? [] : [`--nproc-per-node=${perNode}`]
+  // Each node for itself: torchrun brings a rendezvous of its own.
+  if (given.includes('--standalone')) return words
   if (!says('nnodes')) words.push(`--nnodes=${nodes}`)
   if (!says('local-addr')) words.push(`--local-addr=${me.address}`)
   if (says('rdzv-backend', 'rdzv-endpoint')) return words

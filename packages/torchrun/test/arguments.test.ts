@@ -25,6 +25,10 @@ test('restarts and elastic ranges meet by c10d, control as its host', () => {
   expect(restartsOf(['--verbose'])).toBe(0)
 })
 
+test('standalone: each node for itself', () => {
+  expect(words(['--standalone'])).toEqual(['--nproc-per-node=2'])
+})
+
 test("the user's own words are not said again", () => {
   expect(words(['--nproc_per_node=1', '--nnodes', '1', '--rdzv-backend=static', '--local-addr=h'])).toEqual([])
 })

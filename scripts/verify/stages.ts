@@ -26,8 +26,8 @@ export const stages: readonly Stage[] = [
   check('dead-code', 'knip'),
   check('packages', 'node', 'scripts/check-packages.ts'),
   tests('types', 2),
-  tests('unit', 6),
-  tests('docs', 3),
-  tests('packaging', 4),
-  tests('e2e', 12),
+  tests('unit', 10),
+  tests('docs', 6),
+  tests('packaging', 8),
+  tests('e2e', 35),
 ]

@@ -1,7 +1,10 @@
 import { cpSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+
+// The first makes the environment: PyTorch is large.
+vi.setConfig({ testTimeout: 600_000 })
 
 const examples = resolve(import.meta.dirname, '../../examples')
 const torch = "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } })"

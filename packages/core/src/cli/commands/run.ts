@@ -43,8 +43,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
     })
 }
 
-/** The options of `flow run` but the parameters of its flow. */
-export function addOptions(command: Command): Command {
+function addOptions(command: Command): Command {
   return command
     .option(
       '--with <extension>',

@@ -109,7 +109,7 @@ export class HookContext implements ControlContext {
   }
 
   async service(spec: ServiceSpec): Promise<Service> {
-    const service = await startService(this.#options.node.host, spec, (status, excerpt) =>
+    const service = await startService(this.#options.node.host, spec, this.signal, (status, excerpt) =>
       this.#options.onServiceEnd(spec.name, status, excerpt),
     )
     this.own(service)

@@ -6,13 +6,14 @@ import { programMarker, type ProgramHost, PROGRAM_VARIABLE } from './program.js'
 
 /**
  * Starts a program that lives as long as the gang. Settles when it is ready; `onEnd` is told when it ends before it is
- * disposed of.
+ * disposed of. One with a grace of its own is ended by it as soon as `stopping` says that the gang stops.
  *
  * @throws `FLOW_GANG_SERVICE_NOT_READY`
  */
 export async function startService(
   host: ProgramHost,
   spec: ServiceSpec,
+  stopping: AbortSignal,
   onEnd: (status: { readonly exitCode: number | null; readonly signal: string | null }, excerpt: string) => void,
 ): Promise<Service> {
   const [file, ...args] = spec.command
@@ -27,6 +28,7 @@ export async function startService(
   const stderr = new Tail()
   const ready = Promise.withResolvers<void>()
   let isDisposed = false
+  let isReady = false
   for (const name of ['stdout', 'stderr'] as const) {
     const sink = host.log.sink(name, undefined, text => {
       if (spec.ready?.test(text) === true) ready.resolve()
@@ -45,7 +47,8 @@ export async function startService(
     child.once('exit', (exitCode, signal) => {
       const excerpt = lastLines(stderr.toString())
       ready.reject(notReady(spec, `it ${describeExit({ exitCode, signal })}`, excerpt))
-      if (!isDisposed) onEnd({ exitCode, signal }, excerpt)
+      // Before it is ready its end is the error of the call, for the caller to name.
+      if (isReady && !isDisposed) onEnd({ exitCode, signal }, excerpt)
       resolve()
     })
   })
@@ -54,15 +57,17 @@ export async function startService(
   })
   const stop = async (): Promise<void> => {
     isDisposed = true
-    await new Fence(marker, { variable: PROGRAM_VARIABLE }).sweep(host.graceMs)
+    await new Fence(marker, { variable: PROGRAM_VARIABLE }).sweep(spec.graceMs ?? host.graceMs)
     await exited
   }
+  if (spec.graceMs !== undefined) stopping.addEventListener('abort', () => void stop(), { once: true })
   const timer = setTimeout(
     () => ready.reject(notReady(spec, `it was not ready within ${spec.readyTimeout ?? 30_000} ms`, stderr.toString())),
     spec.readyTimeout ?? 30_000,
   )
   try {
     await ready.promise
+    isReady = true
   } catch (error) {
     await stop()
     throw error

@@ -80,6 +80,8 @@ export interface ServiceSpec {
   readonly ready?: RegExp | undefined
   /** Milliseconds to become ready. Default 30,000. `FLOW_GANG_SERVICE_NOT_READY`. */
   readonly readyTimeout?: number | undefined
+  /** Milliseconds from SIGTERM to SIGKILL at its end; with 0 it gets no time. Default: what the whole gang gets. */
+  readonly graceMs?: number | undefined
 }
 
 export interface Service extends AsyncDisposable {

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { current, Flow, gangTimeouts, type Inputs, parallel, parameter, step } from '@flow/core'
+import { existsSync } from 'node:fs'
 
 /** A gang with a short lease whose bodies run until the file `go` is there. */
 export default class GangWaits extends Flow {
@@ -15,8 +14,6 @@ export default class GangWaits extends Flow {
   @step
   async work() {
     await current.gang.barrier('all in the body')
-    // In a session of its own, as launchers put their daemons.
-    spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()
     console.log(`at ${process.cwd()}`)
     console.log(`waiting ${process.pid}`)
     while (!existsSync(this.go)) await new Promise(resolve => setTimeout(resolve, 50))

@@ -25,6 +25,8 @@ export {
   type PypiOptions,
   type RankResult,
   resources,
+  retry,
+  type RetryOptions,
   type ResourcesOptions,
   type RosterEntry,
   type Split,
@@ -32,6 +34,8 @@ export {
   type StepContext,
   type StepDecorator,
   type Target,
+  timeout,
+  type TimeoutOptions,
 } from './flow/index.js'
 export {
   type AfterClusterContext,

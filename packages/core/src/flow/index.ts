@@ -1,5 +1,6 @@
 import './metadata.js'
 
+export { retry, type RetryOptions, timeout, timeoutMs, type TimeoutOptions } from './attempt-decorators.js'
 export {
   type ArtifactField,
   artifactFields,

@@ -16,6 +16,14 @@ export type RunEvent = { readonly at: number } & (
       readonly attempt: number
       readonly nodes?: number | undefined
     }
+  /** The task failed and will be tried again, as `attempt`, in `delayMs` milliseconds. */
+  | {
+      readonly type: 'task.retrying'
+      readonly task: string
+      readonly step: string
+      readonly attempt: number
+      readonly delayMs: number
+    }
   | { readonly type: 'node.joined'; readonly task: string; readonly node: number; readonly address: string }
   /** All nodes passed the barrier. `budget` is milliseconds by phase. */
   | {

@@ -1,5 +1,6 @@
 import type { FlowError } from '../errors/index.js'
 import type { Store, Verdict } from '../store/index.js'
+import { isRetried, waitForRetry, withinTimeout } from './attempts.js'
 import { asFlowError } from './errors.js'
 import type { Outcome, RunEvent } from './events.js'
 import { runGangTask } from './gang-task.js'
@@ -162,27 +163,41 @@ export class Orchestrator implements AsyncDisposable {
     const path = `${flowName}/${runId}/${step}/${taskId}`
     const env = await this.#environments.of(needs)
     if (this.#end !== undefined) return
-    const identity = { flowName, runId, stepName: step, taskId, attempt: 0 }
+    for (let number = 0; this.#end === undefined; number++) {
+      const identity = { flowName, runId, stepName: step, taskId, attempt: number }
+      const attempt: Attempt = { ready, needs, identity, path, env }
+      const end = await this.#try(attempt)
+      if (!isRetried(needs, number, end)) return this.#goOn(attempt, end)
+      const ms = needs.retry?.delay ?? 0
+      this.#options.emit({ type: 'task.retrying', task: path, step, attempt: number + 1, delayMs: ms } as EventBody)
+      // Nothing of the old attempt may meet the new one.
+      await Promise.all([waitForRetry(ms, this.#stop.signal), ...this.#cleanups])
+    }
+  }
+
+  /** One attempt, from its start to its committed end. */
+  async #try(attempt: Attempt): Promise<AttemptEnd> {
+    const { ready, needs, identity, path } = attempt
     const nodes = ready.numParallel
-    store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
+    this.#options.store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
     this.#options.emit({
       type: 'task.started',
       task: path,
-      step,
+      step: needs.step,
       attempt: identity.attempt,
       ...(nodes === undefined ? {} : { nodes }),
     } as EventBody)
     const started = performance.now()
-    const attempt: Attempt = { ready, needs, identity, path, env }
-    const end =
-      nodes === undefined
-        ? await runSingleTask(this.#run, attempt, this.#bodies.take())
-        : await runGangTask(this.#run, attempt, nodes)
+    const end = await withinTimeout(needs.timeoutMs, this.#stop.signal, signal => {
+      const run = { ...this.#run, signal }
+      return nodes === undefined ? runSingleTask(run, attempt, this.#bodies.take()) : runGangTask(run, attempt, nodes)
+    })
     this.#commit(attempt, end, performance.now() - started)
+    return end
   }
 
-  /** Makes an attempt's end visible, once, and goes on with what follows from it. */
-  #commit({ path, identity, needs, ready }: Attempt, end: AttemptEnd, durationMs: number): void {
+  /** Makes an attempt's end visible, once. */
+  #commit({ path, identity, needs }: Attempt, end: AttemptEnd, durationMs: number): void {
     const { verdict, artifacts, transition } = end
     const { attempt } = identity
     this.#options.store.metadata.commitAttempt({
@@ -202,6 +217,10 @@ export class Orchestrator implements AsyncDisposable {
       durationMs,
       verdict,
     } as EventBody)
+  }
+
+  /** Goes on with what follows from a task's last attempt. */
+  #goOn({ path, identity, ready }: Attempt, { verdict, artifacts, transition, served }: AttemptEnd): void {
     if (verdict.outcome !== 'ok') {
       this.#finish(
         verdict.outcome === 'cancelled'
@@ -210,7 +229,7 @@ export class Orchestrator implements AsyncDisposable {
       )
       return
     }
-    const done: FinishedTask = { task: ready, taskId: identity.taskId, path, transition, artifacts, served: end.served }
+    const done: FinishedTask = { task: ready, taskId: identity.taskId, path, transition, artifacts, served }
     this.#ready.push(...this.#scheduler.finished(done))
   }
 

@@ -1,10 +1,13 @@
 import { FlowError } from '../errors/index.js'
+import { timeoutMs } from '../flow/index.js'
 import type {
   EnvironmentOptions,
   GangTimeoutsOptions,
   PypiOptions,
   ResourcesOptions,
+  RetryOptions,
   StepDecoration,
+  TimeoutOptions,
 } from '../flow/index.js'
 import {
   defaultPass,
@@ -17,9 +20,10 @@ import {
   localTimeouts,
   makeGangHooks,
 } from '../gang/index.js'
+import type { AttemptRules } from './attempts.js'
 
 /** What a step's decorators ask for. */
-export interface StepNeeds {
+export interface StepNeeds extends AttemptRules {
   readonly step: string
   readonly resources: ResourcesOptions
   readonly env: Readonly<Record<string, string>>
@@ -33,11 +37,14 @@ export interface StepNeeds {
 export function stepNeeds(step: string, decorations: readonly StepDecoration[]): StepNeeds {
   const options = (name: string): unknown =>
     decorations.find(one => one.name === name && one.extension === undefined)?.options
+  const limit = options('timeout') as TimeoutOptions | undefined
   return {
     step,
     resources: (options('resources') as ResourcesOptions | undefined) ?? {},
     env: (options('environment') as EnvironmentOptions | undefined)?.vars ?? {},
     pypi: options('pypi') as PypiOptions | undefined,
+    retry: options('retry') as RetryOptions | undefined,
+    timeoutMs: limit === undefined ? undefined : timeoutMs(limit),
     timeouts: options('gangTimeouts') as GangTimeoutsOptions | undefined,
     uses: extensionUses(decorations),
   }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { FlowError } from '../errors/index.js'
-import { environment, pypi, resources, type StepDecoration } from '../flow/index.js'
+import { environment, pypi, resources, retry, type StepDecoration, timeout } from '../flow/index.js'
 
 /** Decorators of core that `--with` can add, with the kind of each option. */
 const builtIn: Readonly<
@@ -9,12 +9,19 @@ const builtIn: Readonly<
     { readonly check: (options: never) => unknown; read(options: Readonly<Record<string, string>>): unknown }
   >
 > = {
-  resources: {
-    check: resources,
-    read: options => Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)])),
+  resources: { check: resources, read: numbers },
+  retry: {
+    check: retry,
+    // Several outcomes are joined by '+': a comma separates options.
+    read: ({ on, ...rest }) => ({ ...numbers(rest), ...(on === undefined ? {} : { on: on.split('+') }) }),
   },
+  timeout: { check: timeout, read: numbers },
   environment: { check: environment, read: vars => ({ vars }) },
   pypi: { check: pypi, read: packages => ({ packages }) },
+}
+
+function numbers(options: Readonly<Record<string, string>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)]))
 }
 
 /**

@@ -73,6 +73,7 @@ export class BoardState {
         break
       // These scroll by above the board.
       case 'warning':
+      case 'task.retrying':
       case 'run.ended':
         break
     }

@@ -67,6 +67,8 @@ export function describeEvent(event: Exclude<RunEvent, LogEvent>, colors: Colors
       ]
       return `${formatPlace(event.task)} started${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`
     }
+    case 'task.retrying':
+      return `${formatPlace(event.task)} ${colors.yellow(`attempt ${event.attempt}`)} in ${formatDuration(event.delayMs)}`
     case 'gang.ready':
       return `${formatPlace(event.task)} ${count(event.nodes, 'node')} ready${budgetText(event.budget)}`
     case 'rank.ended': {

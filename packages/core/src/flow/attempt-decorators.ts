@@ -1,0 +1,77 @@
+import { FlowError } from '../errors/index.js'
+import { makeStepDecoratorFactory } from './decorations.js'
+
+// What a timer of Node.js can wait.
+const MAX_MS = 2 ** 31 - 1
+
+/** Ends of an attempt that can be retried: all but a good one, and one that somebody asked for. */
+const RETRIABLE = ['user-error', 'system-error', 'preempted', 'timeout', 'lost'] as const
+
+/** Options of {@link retry}. */
+export interface RetryOptions {
+  /** How many further attempts a task gets. Default 3. */
+  readonly times?: number
+  /** Milliseconds before each further attempt. Default 0. */
+  readonly delay?: number
+  /** Outcomes that are retried. Default: all of them; a cancelled task never is. */
+  readonly on?: readonly (typeof RETRIABLE)[number][]
+}
+
+/**
+ * Tries a step again when it failed: a gang whole, under a new attempt number (`current.attempt`), once everything of the
+ * old attempt has ended. Artifacts are those of the attempt that went well.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` unless times is an integer of 1 or more, delay 0 or more (at most 2,147,483,647), and
+ * `on` a list of outcomes.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @retry({ times: 2, delay: 1_000, on: ['lost', 'system-error'] })
+ *   @step start() { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const retry = makeStepDecoratorFactory('retry', ({ times, delay, on }: RetryOptions) => {
+  if (times !== undefined && !(Number.isInteger(times) && times >= 1))
+    throw bad('retry', `times is ${String(times)}`, 'Use an integer of 1 or more.')
+  if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0 && delay <= MAX_MS))
+    throw bad('retry', `delay is ${String(delay)}`, 'Use milliseconds: a number of 0 or more.')
+  const known: readonly string[] = RETRIABLE
+  const wrong = on?.find(outcome => !known.includes(outcome))
+  if (wrong !== undefined) throw bad('retry', `on has '${wrong}'`, `Use some of: ${RETRIABLE.join(', ')}.`)
+})
+
+/** Options of {@link timeout}: added up. */
+export interface TimeoutOptions {
+  readonly seconds?: number
+  readonly minutes?: number
+  readonly hours?: number
+}
+
+/**
+ * Ends a step that runs longer, a gang with all its nodes: SIGTERM, the grace, SIGKILL. Each attempt has the whole time.
+ * The outcome is `timeout`.
+ *
+ * @throws `FLOW_DECORATOR_OPTIONS` unless it is more than 0 and at most 24 days.
+ *
+ * @example
+ * class Train extends Flow {
+ *   @timeout({ minutes: 10 })
+ *   @step start() { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const timeout = makeStepDecoratorFactory('timeout', (options: TimeoutOptions) => {
+  const ms = timeoutMs(options)
+  if (!(ms > 0 && ms <= MAX_MS))
+    throw bad('timeout', `it is ${String(ms / 1000)} seconds`, 'Give seconds, minutes or hours; at most 24 days.')
+})
+
+/** Milliseconds. */
+export function timeoutMs({ seconds = 0, minutes = 0, hours = 0 }: TimeoutOptions): number {
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000
+}
+
+function bad(decorator: string, what: string, fix: string): FlowError {
+  return new FlowError('FLOW_DECORATOR_OPTIONS', { message: `@${decorator}: ${what}`, fix })
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { expectNothingLeft, expectOk, Project } from './harness/index.js'
+
+test.each(['fails', 'blocks'])('a step and a gang that go well at a later attempt: %s', async how => {
+  const project = new Project()
+  const notes = project.write('notes', '')
+  const end = await project.run('attempts.ts', ['--how', how, '--notes', notes])
+  expectOk(end)
+  expect(end.lines('end')).toEqual(['single 2, gang 1 1'])
+  // Node 0 may be ended before it has written its first word.
+  expect(new Set(readFileSync(notes, 'utf8').trim().split('\n'))).toEqual(
+    new Set(['start 0', 'start 1', 'start 2', 'work 0', 'work 1']),
+  )
+  const of = (type: string, step: string) => end.events.filter(event => event.type === type && event['step'] === step)
+  expect(of('task.retrying', 'start').map(event => event['attempt'])).toEqual([1, 2])
+  // The delay holds: the next attempt starts 300 ms later, within what a clock rounds.
+  for (const [index, retrying] of of('task.retrying', 'start').entries())
+    expect((of('task.started', 'start')[index + 1]?.at ?? 0) - retrying.at).toBeGreaterThanOrEqual(290)
+  expect(of('task.ended', 'work').map(event => event.outcome)).toEqual([
+    how === 'fails' ? 'user-error' : 'timeout',
+    'ok',
+  ])
+  expectNothingLeft(project, end)
+})
+
+test('a gang that never ends is ended by its timeout, each attempt by its own', async () => {
+  const project = new Project()
+  const end = await project.run('attempts.ts', ['--how', 'loops'])
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toContain('it ran longer than its timeout of 6 s')
+  const ends = end.events.filter(event => event.type === 'task.ended' && event['step'] === 'work')
+  expect(ends.map(event => event.outcome)).toEqual(['timeout', 'timeout'])
+  expectNothingLeft(project, end)
+})
+
+test('--with retry and timeout; an outcome that is not asked for is not retried', async () => {
+  const project = new Project()
+  const flow = project.write(
+    'flow.ts',
+    `import { Flow, step } from '@flow/core'
+export default class Fails extends Flow {
+  @step start() { throw new Error('always'); this.next(this.end) }
+  @step end() {}
+}
+`,
+  )
+  const twice = await project.start(['run', flow, '--json', '--with', 'retry:times=1', '--with', 'timeout:minutes=5'])
+    .ended
+  expect(twice.exitCode).toBe(1)
+  expect(twice.events.filter(event => event.type === 'task.started')).toHaveLength(2)
+  const once = await project.start(['run', flow, '--json', '--with', 'retry:times=1,on=lost+timeout']).ended
+  expect(once.events.filter(event => event.type === 'task.started')).toHaveLength(1)
+  const wrong = await project.start(['run', flow, '--with', 'retry:times=0']).ended
+  expect(wrong.stderr).toContain('FLOW_DECORATOR_OPTIONS')
+})
+
+test('Ctrl-C during the delay ends the run', async () => {
+  const project = new Project()
+  const flow = project.write(
+    'flow.ts',
+    `import { Flow, retry, step } from '@flow/core'
+export default class Waits extends Flow {
+  @retry({ delay: 3_600_000 })
+  @step start() { throw new Error('always'); this.next(this.end) }
+  @step end() {}
+}
+`,
+  )
+  const run = project.start(['run', flow, '--json'])
+  await run.event(event => event.type === 'task.retrying')
+  process.kill(run.pid, 'SIGINT')
+  expect((await run.ended).exitCode).toBe(130)
+})

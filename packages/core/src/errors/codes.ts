@@ -89,6 +89,7 @@ export const coreErrorCodes = {
   FLOW_LINT_PARALLEL_REACHED: 'A parallel step is also reached without `numParallel`, or by two.',
   FLOW_LINT_PARALLEL_WITHOUT_GANG: 'A step reached by `numParallel` has no decorator of a gang.',
   FLOW_LINT_PARAMETER_FIELD: 'A parameter is private, static or no plain field.',
+  FLOW_LINT_PARAMETER_FLAG: 'A parameter would be a flag that `flow run` has itself.',
   FLOW_LINT_PARAMETER_USE: 'A parameter is used before its value is known, or made elsewhere than in a field.',
   FLOW_LINT_PARAMETER_WRITE: 'A step writes to a parameter.',
   FLOW_LINT_RESERVED_NAME: 'A member of the flow has a reserved name.',

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { addOptions } from '../../src/cli/commands/run.js'
 import { addParameters } from '../../src/cli/commands/run-parameters.js'
+import { runFlags } from '../../src/flow/graph/parameters.js'
 import { describeFlow, Flow, parameter } from '../../src/flow/index.js'
 
 class Train extends Flow {
@@ -61,4 +63,9 @@ describe('parameters as flags', () => {
     expect(help).toMatch(/--verbose \[true\|false\] +\(default: false\)/)
     expect(help).not.toContain('--no-verbose')
   })
+})
+
+it('the flags that the lint refuses are those of flow run', () => {
+  const flags = addOptions(new Command('run')).options.map(option => option.long?.replace('--', ''))
+  expect(runFlags).toEqual(new Set([...flags, 'help']))
 })

@@ -43,7 +43,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
     })
 }
 
-function addOptions(command: Command): Command {
+/** The options of `flow run` but the parameters of its flow. */
+export function addOptions(command: Command): Command {
   return command
     .option(
       '--with <extension>',

@@ -1,8 +1,21 @@
 import type { Class, Expression, Node } from 'oxc-parser'
+import { flagOf } from '../parameter-spec.js'
 import type { Imports } from './imports.js'
 import type { PickedFlow } from './pick-flow.js'
 import type { Source } from './problem.js'
 import { bare, isFunctionLike, keyName, thisMember, walk } from './syntax.js'
+
+/** Flags of `flow run` itself, without dashes; a test of the command holds this list. */
+export const runFlags: ReadonlySet<string> = new Set([
+  'with',
+  'tag',
+  'max-workers',
+  'max-num-splits',
+  'max-nodes',
+  'json',
+  'dry-run',
+  'help',
+])
 
 /**
  * Reports parameters that cannot work: private ones, ones that are not a whole field, ones read before their value is
@@ -50,6 +63,14 @@ function collect(node: Class, isParameterCall: (node: Node) => boolean, names: S
       )
     } else {
       names.add(name)
+      if (runFlags.has(flagOf(name))) {
+        source.report(
+          'FLOW_LINT_PARAMETER_FLAG',
+          member.key,
+          `Parameter '${name}' would be the flag --${flagOf(name)}, which flow run has itself`,
+          `Give it another name, e.g. '${name}Value'.`,
+        )
+      }
     }
   }
 }

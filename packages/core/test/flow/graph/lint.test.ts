@@ -179,6 +179,11 @@ describe('lint', () => {
     ['a private parameter', flow(`private x = parameter({ default: 1 })\n${linear}`), ['FLOW_LINT_PARAMETER_FIELD x']],
     ['a #private parameter', flow(`#x = parameter({ default: 1 })\n${linear}`), ['FLOW_LINT_PARAMETER_FIELD #x']],
     [
+      'a parameter with a flag of flow run',
+      flow(`maxWorkers = parameter({ default: 1 })\n${linear}`),
+      ['FLOW_LINT_PARAMETER_FLAG maxWorkers'],
+    ],
+    [
       'calculating with a parameter',
       flow(`x = parameter({ default: 1 }) * 2\n${linear}`),
       ['FLOW_LINT_PARAMETER_USE parameter({ default: 1 })'],

@@ -1,5 +1,6 @@
-import { current, Flow, gangTimeouts, type Inputs, parallel, parameter, step } from '@flow/core'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { current, Flow, gangTimeouts, type Inputs, parallel, parameter, step } from '@flow/core'
 
 /** A gang with a short lease whose bodies run until the file `go` is there. */
 export default class GangWaits extends Flow {
@@ -14,6 +15,8 @@ export default class GangWaits extends Flow {
   @step
   async work() {
     await current.gang.barrier('all in the body')
+    // In a session of its own, as launchers put their daemons.
+    spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref()
     console.log(`at ${process.cwd()}`)
     console.log(`waiting ${process.pid}`)
     while (!existsSync(this.go)) await new Promise(resolve => setTimeout(resolve, 50))

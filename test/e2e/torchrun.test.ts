@@ -51,6 +51,31 @@ if rank == 0: json.dump({'sum': total.item()}, open(os.environ['FLOW_OUTPUT'], '
 dist.destroy_process_group()
 `
 
+/** Two branches, each with a gang of two nodes, one rank each. */
+const TWO_GANGS = `import { current, Flow, type Inputs, pypi, step } from '@flow/core'
+import { torchrun } from '@flow/torchrun'
+export default class Two extends Flow {
+  output: unknown
+  outputs: unknown[] = []
+  @step start() { this.next(this.left, this.right) }
+  @step left() { this.next(this.trainLeft, { numParallel: 2 }) }
+  @step right() { this.next(this.trainRight, { numParallel: 2 }) }
+  ${torch}
+  @torchrun({ nprocPerNode: 1 })
+  @step async trainLeft() { await this.train(); this.next(this.joinLeft) }
+  ${torch}
+  @torchrun({ nprocPerNode: 1 })
+  @step async trainRight() { await this.train(); this.next(this.joinRight) }
+  @step joinLeft(inputs: Inputs<this>) { this.output = inputs[0].output; this.next(this.join) }
+  @step joinRight(inputs: Inputs<this>) { this.output = inputs[0].output; this.next(this.join) }
+  @step join(inputs: Inputs<this>) { this.outputs = [...inputs].map(input => input.output); this.next(this.end) }
+  @step end() { console.log(JSON.stringify(this.outputs)) }
+  async train() {
+    this.output = (await current.torch.run({ entrypoint: 'program.py', entrypointArgs: ['ok'] })).output
+  }
+}
+`
+
 const RUN = "this.output = (await current.torch.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })).output"
 
 function runFlow(project: Project, run: string, how: string, decorator = torch): Promise<Finished> {
@@ -101,11 +126,26 @@ test("torchrun's own restarts: a rank's end is an event, the launcher's end deci
   expectNothingLeft(project, end)
 })
 
+test('two gangs at once on one machine do not meet', async () => {
+  const project = new Project()
+  project.write('program.py', program)
+  project.write('flow.ts', TWO_GANGS)
+  const end = await project.start(['run', 'flow.ts', '--json']).ended
+  expectOk(end)
+  // Each has two ranks of its own; four that met would say 6.
+  expect(end.lines('end')).toEqual(['[{"sum":1},{"sum":1}]'])
+  expectNothingLeft(project, end)
+})
+
 test('no such program, a bad import, no PyTorch: coded errors', async () => {
   const project = new Project()
   const missing = await runFlow(project, "await current.torch.run({ entrypoint: './no-such-program' })", 'ok')
   expect(missing.exitCode).toBe(1)
   expect(missing.stderr).toContain('FLOW_TORCHRUN_PROGRAM_MISSING')
+  const script = await runFlow(project, "await current.torch.run({ entrypoint: 'no-such-script.py' })", 'ok')
+  expect(script.exitCode).toBe(1)
+  expect(script.stderr).toContain('FLOW_TORCHRUN_PROGRAM_MISSING')
+  expect(script.stderr).toMatch(/no-such-script\.py was not found on node [01]/)
   project.write('imports.py', 'import no_such_module\n')
   const imports = await runFlow(project, "await current.torch.run({ entrypoint: 'imports.py' })", 'ok')
   expect(imports.exitCode).toBe(1)

@@ -61,6 +61,37 @@ export default class Hello extends Flow {
 }
 `
 
+const TORCH = `import { current, Flow, type Inputs, step } from '@flow/core'
+import { torchrun } from '@flow/torchrun'
+
+export default class Train extends Flow {
+  @step start() {
+    this.next(this.train, { numParallel: 2 })
+  }
+
+  @torchrun({ nprocPerNode: 2 })
+  @step async train() {
+    const { output } = await current.torch.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3, fast: true } })
+    const result: unknown = output
+    console.log(result)
+    // @ts-expect-error a number of ranks is a number
+    await current.torch.run({ entrypoint: 'train.py', nprocPerNode: '2' })
+    // @ts-expect-error there is no program to run
+    await current.torch.run({})
+    this.next(this.join)
+  }
+
+  @step join(inputs: Inputs<this>) {
+    console.log(inputs.length)
+    this.next(this.end)
+  }
+
+  // @ts-expect-error there is no such option
+  @torchrun({ ranks: 2 })
+  @step end() {}
+}
+`
+
 const VITE = `import { flowDecorators } from '@flow/core/vite'
 
 export default { plugins: [flowDecorators()] }
@@ -72,6 +103,7 @@ beforeAll(() => {
   project.install(Project.devDependency('typescript'), Project.devDependency('@types/node'))
   project.write('flow.ts', FLOW)
   project.write('mpi.ts', MPI)
+  project.write('torch.ts', TORCH)
   project.write('vitest.config.ts', VITE)
   project.write(
     'tsconfig.json',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import {
   argumentWords,
   type BodyContext,
@@ -9,7 +10,7 @@ import {
   type ProgramResult,
 } from '@flow/core'
 import type { TorchApi, TorchRunOptions } from './api.js'
-import { entrypointWords } from './entrypoint.js'
+import { entrypointWords, findScript } from './entrypoint.js'
 import type { TorchrunOptions } from './torchrun.js'
 import { rendezvousWords, restartsOf } from './torchrun-arguments.js'
 
@@ -46,6 +47,7 @@ export class Torch implements TorchApi {
         fix: 'Give an integer of 1 or more.',
       })
     }
+    await findScript(entrypoint, join(this.#ctx.workDir, program.cwd ?? '.'), me.index)
     const meeting = await this.#meet(`torchrun.${this.#runs++}`)
     const result = await this.#ctx.launchLocal({
       command: tools => [

@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
@@ -78,6 +79,11 @@ export default class Two extends Flow {
 
 const RUN = "this.output = (await current.torch.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })).output"
 
+/** Directories that torchrun makes for itself. */
+function torchelastic(): string[] {
+  return readdirSync(tmpdir()).filter(name => name.startsWith('torchelastic_'))
+}
+
 function runFlow(project: Project, run: string, how: string, decorator = torch): Promise<Finished> {
   project.write('program.py', program)
   project.write('flow.ts', flowOf(run, decorator))
@@ -85,6 +91,7 @@ function runFlow(project: Project, run: string, how: string, decorator = torch):
 }
 
 test('a program for torchrun runs unchanged on two nodes, two ranks each', async () => {
+  const before = torchelastic()
   const project = new Project()
   const end = await runFlow(project, RUN, 'ok')
   expectOk(end)
@@ -99,6 +106,7 @@ test('a program for torchrun runs unchanged on two nodes, two ranks each', async
   ])
   expect(end.lines('end')).toEqual(['{"sum":6}'])
   expectNothingLeft(project, end)
+  expect(torchelastic().filter(name => !before.includes(name))).toEqual([])
 })
 
 describe('a rank of node 1 that fails is named by the run', () => {

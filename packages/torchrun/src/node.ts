@@ -116,6 +116,8 @@ export class Torch implements TorchApi {
     const { env, me } = this.#ctx
     const isLoopback = me.address.startsWith('127.')
     return {
+      // torchrun leaves a directory of logs in it; this one goes with the node.
+      TMPDIR: join(this.#ctx.dir, 'tmp'),
       OMP_NUM_THREADS: env['OMP_NUM_THREADS'] ?? '1',
       // gloo chooses its address by the host's name, which may be another interface's.
       ...(isLoopback ? { GLOO_SOCKET_IFNAME: env['GLOO_SOCKET_IFNAME'] ?? 'lo' } : {}),

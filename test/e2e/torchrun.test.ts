@@ -35,13 +35,13 @@ const program = `import json, os, signal, sys
 import torch
 import torch.distributed as dist
 how = sys.argv[1]
+# Before the ranks meet: gloo, started again, now and then looks for those of the first time (2.13.0).
+if how == 'once' and os.environ['TORCHELASTIC_RESTART_COUNT'] == '0': sys.exit(5)
 dist.init_process_group('gloo')
 rank = dist.get_rank()
 total = torch.tensor([rank])
 dist.all_reduce(total)
 print(f'rank {rank} of {dist.get_world_size()}: sum {total.item()}', flush=True)
-# All ranks at once: gloo meets under the count of restarts, which torchrun keeps for itself.
-if how == 'once' and os.environ['TORCHELASTIC_RESTART_COUNT'] == '0': sys.exit(5)
 if rank == 3:
     if how == 'raise': raise ValueError('rank 3 does not like this')
     if how == 'exit': sys.exit(3)

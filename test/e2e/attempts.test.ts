@@ -34,6 +34,42 @@ test('a gang that never ends is ended by its timeout, each attempt by its own', 
   expectNothingLeft(project, end)
 })
 
+test.each(['execFileSync("sleep", ["1000"])', 'for (;;) Math.sqrt(2)'])(
+  'a single step that hears nothing is ended by its timeout, each attempt by its own: %s',
+  async body => {
+    const project = new Project()
+    const flow = project.write(
+      'flow.ts',
+      `import { execFileSync } from 'node:child_process'
+import { current, Flow, retry, step, timeout } from '@flow/core'
+export default class Deaf extends Flow {
+  tried: number[] = []
+  left?: string
+  @retry({ times: 1, on: ['timeout'] })
+  @timeout({ seconds: 6 })
+  @step start() {
+    this.tried.push(current.attempt)
+    if (current.attempt === 0) {
+      this.left = 'by the first attempt'
+      void execFileSync
+      ${body}
+    }
+    this.next(this.end)
+  }
+  @step end() { console.log(JSON.stringify([this.tried, this.left ?? null])) }
+}
+`,
+    )
+    const end = await project.start(['run', flow, '--json']).ended
+    expectOk(end)
+    const ends = end.events.filter(event => event.type === 'task.ended' && event['step'] === 'start')
+    expect(ends.map(event => event.outcome)).toEqual(['timeout', 'ok'])
+    // Nothing that the first attempt set is there.
+    expect(end.lines('end')).toEqual(['[[1],null]'])
+    expectNothingLeft(project, end)
+  },
+)
+
 test('--with retry and timeout; an outcome that is not asked for is not retried', async () => {
   const project = new Project()
   const flow = project.write(

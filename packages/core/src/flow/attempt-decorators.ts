@@ -22,7 +22,7 @@ export interface RetryOptions {
  * old attempt has ended. Artifacts are those of the attempt that went well.
  *
  * @throws `FLOW_DECORATOR_OPTIONS` unless times is an integer of 1 or more, delay 0 or more (at most 2,147,483,647), and
- * `on` a list of outcomes.
+ * `on` a list of one or more outcomes.
  *
  * @example
  * class Train extends Flow {
@@ -36,6 +36,8 @@ export const retry = makeStepDecoratorFactory('retry', ({ times, delay, on }: Re
     throw bad('retry', `times is ${String(times)}`, 'Use an integer of 1 or more.')
   if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0 && delay <= MAX_MS))
     throw bad('retry', `delay is ${String(delay)}`, 'Use milliseconds: a number of 0 or more.')
+  if (on !== undefined && !(Array.isArray(on) && on.length > 0))
+    throw bad('retry', 'on is no list of outcomes', "on: ['lost', 'timeout']")
   const known: readonly string[] = RETRIABLE
   const wrong = on?.find(outcome => !known.includes(outcome))
   if (wrong !== undefined) throw bad('retry', `on has '${wrong}'`, `Use some of: ${RETRIABLE.join(', ')}.`)
@@ -52,7 +54,7 @@ export interface TimeoutOptions {
  * Ends a step that runs longer, a gang with all its nodes: SIGTERM, the grace, SIGKILL. Each attempt has the whole time.
  * The outcome is `timeout`.
  *
- * @throws `FLOW_DECORATOR_OPTIONS` unless it is more than 0 and at most 24 days.
+ * @throws `FLOW_DECORATOR_OPTIONS` unless each is a number of 0 or more, and they make more than 0 and at most 24 days.
  *
  * @example
  * class Train extends Flow {
@@ -62,6 +64,11 @@ export interface TimeoutOptions {
  * }
  */
 export const timeout = makeStepDecoratorFactory('timeout', (options: TimeoutOptions) => {
+  for (const name of ['seconds', 'minutes', 'hours'] as const) {
+    const value: unknown = options[name]
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw bad('timeout', `${name} is ${JSON.stringify(value)}`, 'Use a number of 0 or more.')
+  }
   const ms = timeoutMs(options)
   if (!(ms > 0 && ms <= MAX_MS))
     throw bad('timeout', `it is ${String(ms / 1000)} seconds`, 'Give seconds, minutes or hours; at most 24 days.')

@@ -167,7 +167,8 @@ export class Orchestrator implements AsyncDisposable {
       const identity = { flowName, runId, stepName: step, taskId, attempt: number }
       const attempt: Attempt = { ready, needs, identity, path, env }
       const end = await this.#try(attempt)
-      if (!isRetried(needs, number, end)) return this.#goOn(attempt, end)
+      // A run that has ended meanwhile tries nothing again, and must not say that it will.
+      if (this.#end !== undefined || !isRetried(needs, number, end)) return this.#goOn(attempt, end)
       const ms = needs.retry?.delay ?? 0
       this.#options.emit({ type: 'task.retrying', task: path, step, attempt: number + 1, delayMs: ms } as EventBody)
       // Nothing of the old attempt may meet the new one.

@@ -18,9 +18,23 @@ test('what is retried', () => {
 
 test('options that cannot be are coded errors', () => {
   const coded = expect.objectContaining({ code: 'FLOW_DECORATOR_OPTIONS' })
-  for (const options of [{ times: 0 }, { times: 1.5 }, { delay: -1 }, { on: ['ok' as 'lost'] }])
+  for (const options of [
+    { times: 0 },
+    { times: 1.5 },
+    { delay: -1 },
+    { on: ['ok' as 'lost'] },
+    { on: 'lost' as never },
+    { on: [] },
+  ])
     expect(() => retry(options)).toThrow(coded)
-  for (const options of [{}, { seconds: 0 }, { hours: 1000 }, { minutes: Number.NaN }])
+  for (const options of [
+    {},
+    { seconds: 0 },
+    { hours: 1000 },
+    { minutes: Number.NaN },
+    { minutes: 1, seconds: -5 },
+    { minutes: 1, seconds: '5' as never },
+  ])
     expect(() => timeout(options)).toThrow(coded)
 })
 

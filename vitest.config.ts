@@ -4,7 +4,7 @@ import { flowDecorators } from './packages/core/src/vite.ts'
 // Tests that start real processes use every core: two such files at once would only measure each other.
 // A test that passes only when it is tried again is reported as such by the default reporter: machines of CI stall.
 const alone = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 300_000, retry: 2 }
-const quick = { testTimeout: 30_000, hookTimeout: 30_000, retry: 2 }
+const quick = { testTimeout: 30_000, hookTimeout: 30_000 }
 
 export default defineConfig({
   test: {

@@ -11,7 +11,11 @@ describe('FrameReader', () => {
     const value = fc.oneof(
       fc.string(),
       fc.integer(),
-      fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true }))),
+      // MessagePack's reader renames `__proto__`, so that no message reaches a prototype.
+      fc.dictionary(
+        fc.string().filter(key => key !== '__proto__'),
+        fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true })),
+      ),
       fc.constant(''),
       fc.constant(null),
     )
@@ -34,6 +38,16 @@ describe('FrameReader', () => {
         },
       ),
     )
+  })
+
+  it('lets no message reach a prototype', () => {
+    const message: unknown = JSON.parse('{"__proto__":{"reached":true},"own":1}')
+    const [read] = [...new FrameReader().push(Buffer.concat(encodeFrame(message)))] as {
+      own?: number
+      reached?: true
+    }[]
+    expect(read?.own).toBe(1)
+    expect(read?.reached).toBeUndefined()
   })
 
   it('keeps bytes and undefined', () => {

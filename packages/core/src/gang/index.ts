@@ -39,7 +39,6 @@ export {
   programFailure,
   type ProgramFailureOptions,
   programWords,
-  splitWords,
   type Words,
 } from './programs/index.js'
 export { LinkWatch } from './link-watch.js'

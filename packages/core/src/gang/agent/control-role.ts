@@ -13,7 +13,7 @@ import type { Node } from './node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { remoteNode } from './remote-node.js'
 import type { Role } from './role.js'
-import { SharedLaunches } from './shared-launches.js'
+import { isSharedLaunch, SharedLaunches } from './shared-launches.js'
 import { attemptName } from './worker-role.js'
 
 export interface ControlRoleOptions {
@@ -280,7 +280,7 @@ export class ControlRole implements Role {
   #notice(node: number, notice: NodeNotice): void {
     const exec = this.#execs.get(notice.launch)
     if (exec !== undefined) exec(notice)
-    else if (notice.launch.startsWith('shared.')) this.#control?.shared.notice(node, notice)
+    else if (isSharedLaunch(notice.launch)) this.#control?.shared.notice(node, notice)
     else this.#control?.launches.notice(node, notice)
   }
 

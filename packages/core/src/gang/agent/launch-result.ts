@@ -1,5 +1,5 @@
-import { FlowError } from '../../errors/index.js'
 import type { ProgramResult, RankResult } from '../../flow/index.js'
+import { parseOutput } from './program-output.js'
 import type { RankEnd } from './rank-watch.js'
 
 /** A rank's end with the moment it was seen, on the clock of the node that holds it as well as its age allows. */
@@ -8,8 +8,6 @@ export interface DatedEnd {
   readonly end: RankEnd
   readonly at: number
 }
-
-export type RankEndings = DatedEnd[]
 
 /** The result of a launch: its launcher's, with the ranks, their output and what rank 0 handed back. */
 export function completeLaunch(
@@ -39,7 +37,10 @@ export function completeLaunch(
     ranks,
     stdout: text('stdout') + launcher.stdout,
     stderr: text('stderr') + launcher.stderr,
-    output: parseOutput(outputs.find(output => output !== undefined)),
+    output: parseOutput(
+      outputs.find(output => output !== undefined),
+      'rank 0',
+    ),
   }
 }
 
@@ -47,18 +48,4 @@ export function definedOnly(env: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-}
-
-function parseOutput(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as unknown
-  } catch (cause) {
-    throw new FlowError('FLOW_PROGRAM_OUTPUT_INVALID', {
-      message: 'What rank 0 wrote to $FLOW_OUTPUT is not JSON.',
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'Write one JSON value, from rank 0 only.',
-      cause,
-    })
-  }
 }

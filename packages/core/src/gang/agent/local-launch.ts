@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { ProgramResult } from '../../flow/index.js'
 import type { LocalLaunchSpec } from '../hooks/index.js'
-import { completeLaunch, type DatedEnd, definedOnly, type RankEndings } from './launch-result.js'
+import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
+import { sharedLaunch } from './shared-launches.js'
 
 export interface LocalLaunchOptions {
   readonly host: ProgramHost
@@ -36,10 +37,10 @@ export class LocalLaunches {
 
   async run(spec: LocalLaunchSpec): Promise<ProgramResult> {
     const isShared = spec.shared === true && spec.restarts !== true
-    const launch = spec.shared === true ? `shared.${this.#nextShared++}` : `local.${this.#nextLocal++}`
+    const launch = spec.shared === true ? sharedLaunch(this.#nextShared++) : `local.${this.#nextLocal++}`
     const { host, node, index, attemptDir } = this.#options
     const { input, onLine, env, cwd, timeout, signal } = spec.options ?? {}
-    const ends: RankEndings = []
+    const ends: DatedEnd[] = []
     let isStopping = false
     const stopRanks = (): void => {
       if (isStopping) return

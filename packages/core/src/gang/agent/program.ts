@@ -5,6 +5,7 @@ import { FlowError } from '../../errors/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
 import { Fence, Tail } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
+import { parseOutput } from './program-output.js'
 
 /** Marks the processes of one program within the fence of its node, so that it can be ended alone. */
 export const PROGRAM_VARIABLE = 'FLOW_PROGRAM'
@@ -94,17 +95,7 @@ export class ProgramFiles {
       if (error.code === 'ENOENT') return undefined
       throw error
     })
-    if (text === undefined) return undefined
-    try {
-      return JSON.parse(text) as unknown
-    } catch (cause) {
-      throw new FlowError('FLOW_PROGRAM_OUTPUT_INVALID', {
-        message: 'What the program wrote to $FLOW_OUTPUT is not JSON.',
-        why: cause instanceof Error ? cause.message : String(cause),
-        fix: 'Write one JSON value, from rank 0 only.',
-        cause,
-      })
-    }
+    return parseOutput(text, 'the program')
   }
 
   async remove(): Promise<void> {

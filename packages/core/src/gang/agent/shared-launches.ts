@@ -2,6 +2,17 @@ import { SETTLE_MS } from '../verdict.js'
 import type { DatedEnd } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 
+const PREFIX = 'shared.'
+
+/** The name of a gang's n-th shared launch, the same on every node. */
+export function sharedLaunch(n: number): string {
+  return `${PREFIX}${n}`
+}
+
+export function isSharedLaunch(launch: string): boolean {
+  return launch.startsWith(PREFIX)
+}
+
 interface SharedLaunch {
   readonly ends: DatedEnd[]
   /** Settles when earlier ends have had their time to arrive. */

@@ -1,8 +1,5 @@
-import { FlowError } from '../errors/index.js'
 import { makeStepDecoratorFactory } from './decorations.js'
-
-// What a timer of Node.js can wait.
-const MAX_MS = 2 ** 31 - 1
+import { badOptions, MAX_TIMER_MS } from './decorator-options.js'
 
 /** Ends of an attempt that can be retried: all but a good one, and one that somebody asked for. */
 const RETRIABLE = ['user-error', 'system-error', 'preempted', 'timeout', 'lost'] as const
@@ -33,14 +30,14 @@ export interface RetryOptions {
  */
 export const retry = makeStepDecoratorFactory('retry', ({ times, delay, on }: RetryOptions) => {
   if (times !== undefined && !(Number.isInteger(times) && times >= 1))
-    throw bad('retry', `times is ${String(times)}`, 'Use an integer of 1 or more.')
-  if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0 && delay <= MAX_MS))
-    throw bad('retry', `delay is ${String(delay)}`, 'Use milliseconds: a number of 0 or more.')
+    throw badOptions('retry', `times is ${String(times)}`, 'Use an integer of 1 or more.')
+  if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0 && delay <= MAX_TIMER_MS))
+    throw badOptions('retry', `delay is ${String(delay)}`, 'Use milliseconds: a number of 0 or more.')
   if (on !== undefined && !(Array.isArray(on) && on.length > 0))
-    throw bad('retry', 'on is no list of outcomes', "on: ['lost', 'timeout']")
+    throw badOptions('retry', 'on is no list of outcomes', "on: ['lost', 'timeout']")
   const known: readonly string[] = RETRIABLE
   const wrong = on?.find(outcome => !known.includes(outcome))
-  if (wrong !== undefined) throw bad('retry', `on has '${wrong}'`, `Use some of: ${RETRIABLE.join(', ')}.`)
+  if (wrong !== undefined) throw badOptions('retry', `on has '${wrong}'`, `Use some of: ${RETRIABLE.join(', ')}.`)
 })
 
 /** Options of {@link timeout}: added up. */
@@ -67,18 +64,18 @@ export const timeout = makeStepDecoratorFactory('timeout', (options: TimeoutOpti
   for (const name of ['seconds', 'minutes', 'hours'] as const) {
     const value: unknown = options[name]
     if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw bad('timeout', `${name} is ${JSON.stringify(value)}`, 'Use a number of 0 or more.')
+      throw badOptions('timeout', `${name} is ${JSON.stringify(value)}`, 'Use a number of 0 or more.')
   }
   const ms = timeoutMs(options)
-  if (!(ms > 0 && ms <= MAX_MS))
-    throw bad('timeout', `it is ${String(ms / 1000)} seconds`, 'Give seconds, minutes or hours; at most 24 days.')
+  if (!(ms > 0 && ms <= MAX_TIMER_MS))
+    throw badOptions(
+      'timeout',
+      `it is ${String(ms / 1000)} seconds`,
+      'Give seconds, minutes or hours; at most 24 days.',
+    )
 })
 
 /** Milliseconds. */
 export function timeoutMs({ seconds = 0, minutes = 0, hours = 0 }: TimeoutOptions): number {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000
-}
-
-function bad(decorator: string, what: string, fix: string): FlowError {
-  return new FlowError('FLOW_DECORATOR_OPTIONS', { message: `@${decorator}: ${what}`, fix })
 }

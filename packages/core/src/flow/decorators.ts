@@ -1,5 +1,5 @@
-import { FlowError } from '../errors/index.js'
 import { makeStepDecoratorFactory } from './decorations.js'
+import { badOptions, MAX_TIMER_MS } from './decorator-options.js'
 
 /** Options of {@link environment}. */
 export interface EnvironmentOptions {
@@ -21,12 +21,12 @@ export interface EnvironmentOptions {
  */
 export const environment = makeStepDecoratorFactory('environment', (options: EnvironmentOptions) => {
   if (!isRecord(options.vars))
-    throw bad('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
+    throw badOptions('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
   for (const [name, value] of Object.entries(options.vars)) {
     if (!/^[^=\0]+$/.test(name))
-      throw bad('environment', `'${name}' is no name for a variable`, 'Use letters, digits and _.')
+      throw badOptions('environment', `'${name}' is no name for a variable`, 'Use letters, digits and _.')
     if (typeof value !== 'string' || value.includes('\0'))
-      throw bad('environment', `the value of ${name} is not a string`, `${name}: String(value)`)
+      throw badOptions('environment', `the value of ${name} is not a string`, `${name}: String(value)`)
   }
 })
 
@@ -54,11 +54,11 @@ export interface ResourcesOptions {
  */
 export const resources = makeStepDecoratorFactory('resources', ({ cpu, memory, gpu }: ResourcesOptions) => {
   if (cpu !== undefined && !(Number.isInteger(cpu) && cpu >= 1))
-    throw bad('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
+    throw badOptions('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
   if (memory !== undefined && !(Number.isFinite(memory) && memory > 0))
-    throw bad('resources', `memory is ${show(memory)}`, 'Use a number of MB above 0.')
+    throw badOptions('resources', `memory is ${show(memory)}`, 'Use a number of MB above 0.')
   if (gpu !== undefined && !(Number.isInteger(gpu) && gpu >= 0))
-    throw bad('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
+    throw badOptions('resources', `gpu is ${show(gpu)}`, 'Use an integer of 0 or more.')
 })
 
 /** Options of {@link gangTimeouts}, all in milliseconds. */
@@ -72,9 +72,6 @@ export interface GangTimeoutsOptions {
   /** What a node's programs get between SIGTERM and SIGKILL. Default 5,000. */
   readonly grace?: number
 }
-
-// What a timer of Node.js can wait.
-const MAX_MS = 2 ** 31 - 1
 
 /**
  * Sets the waits of a step's gang, in milliseconds. They are part of the plan that `flow run --dry-run` prints.
@@ -95,11 +92,11 @@ const MAX_MS = 2 ** 31 - 1
 export const gangTimeouts = makeStepDecoratorFactory('gangTimeouts', (options: GangTimeoutsOptions) => {
   const { heartbeat, lease, barrier, grace } = options
   for (const [name, value] of Object.entries({ heartbeat, lease, barrier, grace })) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= MAX_MS))
-      throw bad('gangTimeouts', `${name} is ${show(value)}`, 'Use milliseconds: an integer of 1 or more.')
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= MAX_TIMER_MS))
+      throw badOptions('gangTimeouts', `${name} is ${show(value)}`, 'Use milliseconds: an integer of 1 or more.')
   }
   if (heartbeat !== undefined && lease !== undefined && lease < 2 * heartbeat)
-    throw bad(
+    throw badOptions(
       'gangTimeouts',
       `lease (${lease}) is less than twice heartbeat (${heartbeat})`,
       'Let one heartbeat come late: use a lease of two heartbeats or more.',
@@ -135,12 +132,12 @@ export interface PypiOptions {
  */
 export const pypi = makeStepDecoratorFactory('pypi', (options: PypiOptions) => {
   if (!isRecord(options.packages))
-    throw bad('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
+    throw badOptions('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
   for (const [name, version] of Object.entries(options.packages)) {
     if (!/^[A-Za-z0-9][\w.-]*(\[[\w.,\s-]*\])?$/.test(name))
-      throw bad('pypi', `'${name}' is no name of a Python package`, "packages: { numpy: '2.2.0' }")
+      throw badOptions('pypi', `'${name}' is no name of a Python package`, "packages: { numpy: '2.2.0' }")
     if (typeof version !== 'string')
-      throw bad('pypi', `the version of ${name} is not a string`, `${name}: '${show(version)}'`)
+      throw badOptions('pypi', `the version of ${name} is not a string`, `${name}: '${show(version)}'`)
   }
 })
 
@@ -150,8 +147,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function show(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value)
-}
-
-function bad(decorator: string, what: string, fix: string): FlowError {
-  return new FlowError('FLOW_DECORATOR_OPTIONS', { message: `@${decorator}: ${what}`, fix })
 }

@@ -24,8 +24,6 @@ export interface RayOptions {
   readonly auth?: 'token' | 'none' | undefined
   /** More arguments of `ray start` on every node, e.g. `{ labels: 'zone=a' }`. */
   readonly startArgs?: Words | ArgumentRecord | undefined
-  /** Runs the step as an ordinary one, on a cluster of one node. */
-  readonly singleNode?: boolean | undefined
 }
 
 export const START_TIMEOUT_MS = 120_000

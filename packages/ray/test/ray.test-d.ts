@@ -8,7 +8,7 @@ test('the decorator', () => {
     @ray({ startTimeout: 1000, objectStoreMemory: 100, storagePath: '/shared', workerLogs: true, auth: 'none' })
     @step
     middle() {}
-    @ray({ startArgs: { labels: 'zone=a' }, singleNode: true }) @step more() {}
+    @ray({ startArgs: { labels: 'zone=a' } }) @step more() {}
     @ray({ startArgs: ['--labels', 'zone=a'] }) @step end() {}
   }
   // @ts-expect-error there is no such option

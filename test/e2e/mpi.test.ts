@@ -1,9 +1,5 @@
-import { cpSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
-
-const examples = resolve(import.meta.dirname, '../../examples')
 
 /** Each MPI as a step gets it, and whether its wheel brings compilers. */
 const implementations = [
@@ -188,10 +184,7 @@ describe('examples', () => {
     { example: 'node-ring', says: 'The token made 12 hops' },
   ])('$example', async ({ example, says }) => {
     const project = new Project(example)
-    cpSync(join(examples, example), project.dir, {
-      recursive: true,
-      filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
-    })
+    project.useExample(example)
     const end = await project.start(['run', 'flow.ts', '--json']).ended
     expectOk(end)
     expect(end.lines().join('\n')).toContain(says)

@@ -178,10 +178,7 @@ export default class Bad extends Flow {
 
 test('the example: as good on two nodes as in one process', async () => {
   const project = new Project()
-  cpSync(join(root, 'examples/ray-xgboost'), project.dir, {
-    recursive: true,
-    filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
-  })
+  project.useExample('ray-xgboost')
   const end = await project.start(['run', 'flow.ts', '--json']).ended
   expectOk(end)
   expect(end.lines('end')[0]).toMatch(/^accuracy on 2 nodes 0\.\d+, in one process 0\.\d+$/)

@@ -1,13 +1,11 @@
-import { cpSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
 
 // The first makes the environment: PyTorch is large.
 vi.setConfig({ testTimeout: 600_000 })
 
-const examples = resolve(import.meta.dirname, '../../examples')
 const torch = "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } })"
 
 function flowOf(run: string, decorator = torch): string {
@@ -166,10 +164,7 @@ test('no such program, a bad import, no PyTorch: coded errors', async () => {
 
 test('the example torch-gpt: the loss falls, and the model writes', async () => {
   const project = new Project('torch-gpt')
-  cpSync(join(examples, 'torch-gpt'), project.dir, {
-    recursive: true,
-    filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
-  })
+  project.useExample('torch-gpt')
   const end = await project.start(['run', 'flow.ts', '--json']).ended
   expectOk(end)
   expect(end.lines('end').join('\n')).toContain('green bottles')

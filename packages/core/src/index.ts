@@ -76,7 +76,6 @@ export {
   type Requirement,
   type Service,
   type ServiceSpec,
-  splitWords,
   type StopContext,
   type TapOptions,
   type Template,

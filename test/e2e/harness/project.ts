@@ -65,6 +65,14 @@ export class Project {
     cpSync(join(flows, folder), this.dir, { recursive: true })
   }
 
+  /** Copies an example of the repository into the project, as a clone has it. */
+  useExample(name: string): void {
+    cpSync(join(root, 'examples', name), this.dir, {
+      recursive: true,
+      filter: path => !path.endsWith('node_modules') && !path.endsWith('.flow'),
+    })
+  }
+
   /** Starts `flow` with these arguments. */
   start(args: readonly string[], { env, cwd, through = [] }: StartOptions = {}): FlowProcess {
     const [program = process.execPath, ...rest] = [...through, process.execPath, cli, ...args]

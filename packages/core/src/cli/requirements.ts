@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { delimiter } from 'node:path'
 import type { FlowDescription, StepDescription } from '../flow/index.js'
-import type { Requirement } from '../gang/index.js'
+import type { AnyExtension, Requirement } from '../gang/index.js'
 import type { EnvironmentSpec } from '../python/index.js'
 
 /** One requirement, and whether this machine meets it. */
@@ -111,8 +111,9 @@ function outputOf([program = '', ...args]: readonly string[], env: Variables): P
   })
 }
 
-// Authoring knows extensions only as opaque values; theirs is the shape that gang/ gives them.
+// What an extension needs itself comes after what those that it uses need. Authoring knows extensions only as opaque
+// values; theirs is the shape that gang/ gives them.
 function doctorOf(extension: unknown): readonly Requirement[] {
-  const spec = (extension as { extension?: { doctor?: readonly Requirement[] } } | undefined)?.extension
-  return spec?.doctor ?? []
+  const spec = extension as Partial<Pick<AnyExtension['extension'], 'doctor' | 'uses'>> | undefined
+  return [...(spec?.uses ?? []).flatMap(used => doctorOf(used.extension)), ...(spec?.doctor ?? [])]
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkRequirement, isMissing, requirementsOf } from '../../src/cli/requirements.js'
-import type { FlowDescription, StepDecoration } from '../../src/flow/index.js'
-import type { Requirement } from '../../src/gang/index.js'
+import { describeFlow, Flow, type FlowDescription, step, type StepDecoration } from '../../src/flow/index.js'
+import { gangDecorator, type Requirement } from '../../src/gang/index.js'
 
 const node: Requirement = {
   name: 'node',
@@ -15,9 +15,10 @@ const absent: Requirement = { name: 'absent', check: { command: ['flow-no-such-p
 const pypi: StepDecoration = { name: 'pypi', options: { packages: { absent: '1.0' } } }
 const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'flow-doctor-')) }
 
+/** What the decorator of a real extension records on a step. */
 function extension(...doctor: Requirement[]): StepDecoration {
-  const value = { name: 'ext', core: '*', extension: { doctor } }
-  return { name: 'ext', options: {}, extension: value }
+  const { extension: spec } = gangDecorator({ name: 'ext', core: '*', doctor, setup: () => undefined })
+  return { name: 'ext', options: {}, extension: spec }
 }
 
 function describeSteps(...steps: StepDecoration[][]): FlowDescription {
@@ -35,6 +36,27 @@ describe('requirements of a flow', () => {
       ['node', '@ext'],
       ['absent', '@ext'],
     ])
+  })
+
+  it('are first those of the extensions that one uses', () => {
+    const used = gangDecorator({ name: 'used', core: '*', doctor: [absent], setup: () => undefined })
+    const { extension: user } = gangDecorator({
+      name: 'ext',
+      core: '*',
+      uses: [used],
+      doctor: [node],
+      setup: () => undefined,
+    })
+    const needed = requirementsOf(describeSteps([{ name: 'ext', options: {}, extension: user }]))
+    expect(needed.map(({ requirement }) => requirement.name)).toEqual(['absent', 'node'])
+  })
+
+  it('are what the decorator of a flow records', () => {
+    const ext = gangDecorator({ name: 'ext', core: '*', doctor: [node], setup: () => undefined })
+    class F extends Flow {
+      @ext() @step start() {}
+    }
+    expect(requirementsOf(describeFlow(F)).map(({ requirement }) => requirement.name)).toEqual(['node'])
   })
 
   it('are Python and an installer for @pypi', () => {

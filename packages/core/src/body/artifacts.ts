@@ -27,6 +27,8 @@ export class TaskArtifacts {
   readonly #tempDir: string
   /** Files that were laid out, by the hash of their content and where. */
   readonly #laidOut = new Map<string, FileArtifact>()
+  /** What the flow's fields were loaded from, by name. */
+  readonly #loaded = new Map<string, ArtifactRef>()
 
   constructor(task: BodyTask) {
     this.#blobs = new BlobStore(task.blobsDir)
@@ -55,7 +57,11 @@ export class TaskArtifacts {
 
   /** Gives a flow what its one parent left. */
   attach(flow: object, input: InputRef): void {
-    setArtifacts(flow, input.artifacts, name => this.#load(input, name, this.#workDir))
+    setArtifacts(flow, input.artifacts, name => {
+      const ref = input.artifacts[name]
+      if (ref !== undefined) this.#loaded.set(name, ref)
+      return this.#load(input, name, this.#workDir)
+    })
   }
 
   /** The entries of a join's `inputs`. */
@@ -89,7 +95,7 @@ export class TaskArtifacts {
   }
 
   async #storeValue(name: string, value: unknown): Promise<ArtifactRef> {
-    if (!isFileArtifact(value)) return storeArtifact(this.#blobs, name, value)
+    if (!isFileArtifact(value)) return storeArtifact(this.#blobs, name, value, this.#loaded.get(name))
     const place = relative(this.#workDir, value.path)
     const isInside = place !== '' && !place.startsWith('..') && !isAbsolute(place)
     return storePath(this.#blobs, value.path, isInside ? place : undefined)

@@ -9,14 +9,23 @@ import { decodeArtifact, encodeArtifact } from './codec.js'
  * Stores the value of an artifact.
  *
  * @param field The artifact's name, for the message of an error.
+ * @param before What the value was loaded from, if it was: a large one that is still the same is not written again.
  * @throws FLOW_ARTIFACT_UNSTORABLE, FLOW_STORE_FULL, FLOW_STORE_READONLY
  *
  * @example
  * const ref = await storeArtifact(store.blobs, 'loss', [0.5, 0.25])
  * await loadArtifact(store.blobs, ref) // [0.5, 0.25]
  */
-export async function storeArtifact(blobs: BlobStore, field: string, value: unknown): Promise<ArtifactRef> {
+export async function storeArtifact(
+  blobs: BlobStore,
+  field: string,
+  value: unknown,
+  before?: ArtifactRef,
+): Promise<ArtifactRef> {
   const { encoding, type, bytes } = encodeArtifact(field, value)
+  if (before?.encoding === encoding && before.type === type && (await blobs.isUnchanged(before.hash, bytes))) {
+    return before
+  }
   const hash = await blobs.put(bytes, { compress: encoding !== 'bytes' })
   return { hash, encoding, size: bytes.byteLength, ...(type === undefined ? {} : { type }) }
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobFiles } from './blob-files.js'
 import { compress, compressSync, decompress } from './compression.js'
-import { copyHashed, type Hashed, readHashed, writeHashed } from './hashed-io.js'
+import { copyHashed, type Hashed, hasBytes, readHashed, writeHashed } from './hashed-io.js'
 import { sha256 } from './sha256.js'
 import { blobCorrupt, blobMissing, errnoOf, storeError } from './store-error.js'
 
@@ -60,8 +60,10 @@ export class BlobStore {
   async put(bytes: Uint8Array, options: PutOptions = {}): Promise<string> {
     if (bytes.byteLength <= SMALL) return this.putSync(bytes, options)
     if (options.compress) {
+      const hash = sha256(bytes)
+      if (this.#isStored(hash, bytes.byteLength)) return hash
       const packed = await compress(bytes)
-      if (packed !== undefined) return this.#putPacked(sha256(bytes), packed)
+      if (packed !== undefined) return this.#putPacked(hash, packed)
     }
     let hash = ''
     await this.#files.write(async file => {
@@ -79,6 +81,22 @@ export class BlobStore {
     if (packed !== undefined) return this.#putPacked(hash, packed)
     this.#files.writeSync(this.path(hash), bytes)
     return hash
+  }
+
+  /**
+   * Whether a large blob is these bytes: {@link put} would write them all before it knows. False where it is not known
+   * at little cost (a small or compressed blob), or where the blob is missing.
+   */
+  async isUnchanged(hash: string, bytes: Uint8Array): Promise<boolean> {
+    if (bytes.byteLength <= SMALL) return false
+    const found = this.locate(hash)
+    if (found === undefined || found.compressed) return false
+    const file = await openBlob(hash, found.path)
+    try {
+      return await hasBytes(file, bytes)
+    } finally {
+      await file.close()
+    }
   }
 
   /**

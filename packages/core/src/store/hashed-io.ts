@@ -55,6 +55,29 @@ export async function readHashed(
   return { hash: hash.digest('hex'), size: total, bytes }
 }
 
+/** Whether a file has exactly these bytes. Several times as quick as a hash, and stops at the first that differ. */
+export async function hasBytes(file: FileHandle, bytes: Uint8Array): Promise<boolean> {
+  if ((await file.stat()).size !== bytes.byteLength) return false
+  const buffers = Array.from({ length: IN_FLIGHT }, () => Buffer.allocUnsafeSlow(CHUNK))
+  const reads: Promise<number>[] = []
+  const start = (at: number): void => {
+    if (at >= bytes.byteLength) return
+    const into = buffers[(at / CHUNK) % IN_FLIGHT]!.subarray(0, Math.min(CHUNK, bytes.byteLength - at))
+    reads.push(readAll(file, into, at))
+  }
+  for (let chunk = 0; chunk < IN_FLIGHT; chunk++) start(chunk * CHUNK)
+  try {
+    for (let at = 0; at < bytes.byteLength; at += CHUNK) {
+      const read = buffers[(at / CHUNK) % IN_FLIGHT]!.subarray(0, await reads.shift()!)
+      if (!read.equals(bytes.subarray(at, at + CHUNK))) return false
+      start(at + IN_FLIGHT * CHUNK)
+    }
+    return true
+  } finally {
+    await Promise.allSettled(reads) // the descriptor belongs to them until they end
+  }
+}
+
 /** Copies from one file to another through two buffers, and hashes what was written. Bounded memory for any size. */
 export async function copyHashed(from: FileHandle, to: FileHandle, chunkSize = CHUNK): Promise<Hashed> {
   const hash = startSha256()

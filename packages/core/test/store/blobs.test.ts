@@ -53,6 +53,22 @@ describe.each([0, 1, 1000, 1024 * 1024, 1024 * 1024 + 1, 9 * 1024 * 1024 + 7])('
   })
 })
 
+test('a large value that is still what it was loaded from is not written again; one that changed is', async () => {
+  const blobs = new BlobStore(tempHome('blobs'))
+  const before = await storeArtifact(blobs, 'data', randomBytes(20 * 1024 * 1024 + 5))
+  const value = (await loadArtifact(blobs, before)) as Buffer
+  expect(await storeArtifact(blobs, 'data', value, before)).toBe(before)
+  expect(await blobs.isUnchanged(before.hash, value)).toBe(true)
+  for (const at of [0, 9 * 1024 * 1024, value.byteLength - 1]) {
+    value[at]! ^= 1
+    expect(await blobs.isUnchanged(before.hash, value)).toBe(false)
+    const after = await storeArtifact(blobs, 'data', value, before)
+    expect(after).toEqual({ ...before, hash: sha256(value) })
+    value[at]! ^= 1
+  }
+  expect(await blobs.isUnchanged(before.hash, value.subarray(1))).toBe(false)
+})
+
 test('a blob cut short is healed by putting it again', async () => {
   const blobs = new BlobStore(tempHome('blobs'))
   const hash = await blobs.put(Buffer.from('hello'))

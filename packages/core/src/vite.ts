@@ -1,4 +1,4 @@
-/** The part of vite's `Plugin` that this one is: core does not depend on vite. */
+/** The part of vite's `Plugin` that {@link flowDecorators} is: core does not depend on vite. */
 export interface DecoratorsPlugin {
   readonly name: string
   readonly enforce: 'pre'
@@ -12,6 +12,8 @@ export interface DecoratorsPlugin {
  * @example
  * // vitest.config.ts
  * import { flowDecorators } from '@flow/core/vite'
+ * import { defineConfig } from 'vitest/config'
+ *
  * export default defineConfig({ plugins: [flowDecorators()] })
  */
 export function flowDecorators(): DecoratorsPlugin {

@@ -1,9 +1,9 @@
 import type { ProgramOptions, ProgramResult, Words } from '@flow/core'
 
-/** Words of a command line; numbers are written out. */
+/** Words of a command line for {@link MpiApi}; numbers are written out. */
 export type MpiArguments = Words
 
-/** What runs, and how. */
+/** What `run` and `exec` of {@link MpiApi} run, and how. */
 export interface MpiRunOptions extends ProgramOptions {
   /** Words for mpirun itself. Without a number of ranks among them (`-n`), every slot of the gang gets one. */
   readonly args?: MpiArguments | undefined
@@ -16,7 +16,7 @@ export interface MpiRunOptions extends ProgramOptions {
   readonly programArgs?: MpiArguments | undefined
 }
 
-/** What is compiled, and how. */
+/** What `cc`, `cxx` and `fc` of {@link MpiApi} compile, and how. */
 export interface MpiCompileOptions extends Pick<ProgramOptions, 'cwd' | 'env' | 'timeout' | 'signal' | 'onLine'> {
   /** Words for the compiler, e.g. `['-O2', '-o', 'hello', 'hello.c']`. */
   readonly args: MpiArguments

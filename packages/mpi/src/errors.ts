@@ -1,4 +1,9 @@
-/** Every code @flow/mpi can raise, with its one-line meaning. `docs/errors.md` has one row for each. */
+/**
+ * Every code @flow/mpi can raise, with its one-line meaning. `docs/errors.md` has one row for each.
+ *
+ * @example
+ * for (const [code, meaning] of Object.entries(mpiErrorCodes)) console.log(code, meaning)
+ */
 export const mpiErrorCodes = {
   FLOW_MPI_ABORTED: 'A rank called MPI_Abort.',
   FLOW_MPI_CANCELED: "An MPI program was ended because the call's `signal` was aborted.",
@@ -14,4 +19,5 @@ export const mpiErrorCodes = {
   FLOW_MPI_UNKNOWN: 'The mpirun on the PATH belongs to no MPI that Flow knows.',
 } as const satisfies Record<string, string>
 
+/** A code of {@link mpiErrorCodes}. */
 export type MpiErrorCode = keyof typeof mpiErrorCodes

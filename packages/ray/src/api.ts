@@ -1,6 +1,6 @@
 import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
 
-/** A node of the Ray cluster. */
+/** A node of the Ray cluster: one of `nodes` of {@link RayApi}. */
 export interface RayNode {
   /** Its index in the gang; 0 is control, which is Ray's head. */
   readonly node: number
@@ -11,7 +11,7 @@ export interface RayNode {
   readonly resources: Readonly<Record<string, number>>
 }
 
-/** What runs on the cluster, and how. */
+/** What `run` of {@link RayApi} runs on the cluster, and how. */
 export interface RayRunOptions extends ProgramOptions {
   /**
    * A Python file or module (`'train.py'`, `'-m app.train'`), run by the Python that Ray is installed in, or any other
@@ -23,7 +23,7 @@ export interface RayRunOptions extends ProgramOptions {
   readonly entrypointArgs?: Words | ArgumentRecord | undefined
 }
 
-/** What is handed to Ray as a job, and how. `env` is that of the job's `runtime_env`. */
+/** What `submit` of {@link RayApi} hands to Ray as a job, and how. `env` is that of the job's `runtime_env`. */
 export interface RayJobOptions extends RayRunOptions {
   /** More of Ray's `runtime_env`, e.g. `{ working_dir: 'https://...' }`. */
   readonly runtimeEnv?: Readonly<Record<string, unknown>> | undefined
@@ -31,7 +31,7 @@ export interface RayJobOptions extends RayRunOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
-/** How a job ended: {@link ProgramResult}, and Ray's id of it. */
+/** How a job that `submit` of {@link RayApi} handed over ended: {@link ProgramResult}, and Ray's id of it. */
 export interface RayJobResult extends ProgramResult {
   readonly jobId: string
 }

@@ -1,4 +1,9 @@
-/** Every code @flow/ray can raise, with its one-line meaning. `docs/errors.md` has one row for each. */
+/**
+ * Every code @flow/ray can raise, with its one-line meaning. `docs/errors.md` has one row for each.
+ *
+ * @example
+ * for (const [code, meaning] of Object.entries(rayErrorCodes)) console.log(code, meaning)
+ */
 export const rayErrorCodes = {
   FLOW_RAY_CANCELED: "A program on the Ray cluster was ended because the call's `signal` was aborted.",
   FLOW_RAY_LAUNCH_FAILED: 'What starts programs on the Ray cluster failed, and the program did not.',
@@ -14,4 +19,5 @@ export const rayErrorCodes = {
   FLOW_RAY_TIMEOUT: 'A program on the Ray cluster ran longer than its `timeout`.',
 } as const satisfies Record<string, string>
 
+/** A code of {@link rayErrorCodes}. */
 export type RayErrorCode = keyof typeof rayErrorCodes

@@ -1,6 +1,6 @@
 import { type ArgumentRecord, FlowError, type Words } from '@flow/core'
 
-/** Options of `@ray()`. */
+/** Options of {@link ray}. */
 export interface RayOptions {
   /** Milliseconds until every node must have joined the cluster. Default 120,000. */
   readonly startTimeout?: number | undefined

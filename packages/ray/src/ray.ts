@@ -17,12 +17,17 @@ import { template } from './template.js'
  * gang, before or beside the body.
  *
  * @example
- * @pypi({ packages: { 'ray[default]': '2.60.0' } })
- * @resources({ cpu: 2 })
- * @ray()
- * @step async train() {
- *   const { output } = await current.ray.run({ entrypoint: 'train.py', input: { rounds: 20 } })
- *   this.next(this.join)
+ * class Train extends Flow {
+ *   @step start() { this.next(this.train, { numParallel: 2 }) }
+ *   @pypi({ packages: { 'ray[default]': '2.60.0' } })
+ *   @resources({ cpu: 2 })
+ *   @ray()
+ *   @step async train() {
+ *     const { output } = await current.ray.run({ entrypoint: 'train.py', input: { rounds: 20 } })
+ *     this.next(this.join)
+ *   }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
  * }
  */
 export const ray = gangDecorator({

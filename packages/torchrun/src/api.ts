@@ -1,6 +1,6 @@
 import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
 
-/** What runs, and how. */
+/** What `run` of {@link TorchApi} runs, and how. */
 export interface TorchRunOptions extends ProgramOptions {
   /**
    * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and

@@ -1,4 +1,9 @@
-/** Every code @flow/torchrun can raise, with its one-line meaning. `docs/errors.md` has one row for each. */
+/**
+ * Every code @flow/torchrun can raise, with its one-line meaning. `docs/errors.md` has one row for each.
+ *
+ * @example
+ * for (const [code, meaning] of Object.entries(torchrunErrorCodes)) console.log(code, meaning)
+ */
 export const torchrunErrorCodes = {
   FLOW_TORCHRUN_CANCELED: "A torchrun program was ended because the call's `signal` was aborted.",
   FLOW_TORCHRUN_LAUNCH_FAILED: 'torchrun failed, and no rank did.',

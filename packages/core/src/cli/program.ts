@@ -11,8 +11,10 @@ import { fromCommander, isUsage } from './usage.js'
  *
  * @param argv The arguments after `flow`.
  * @returns The exit code: 0 ok, 1 failed, 2 usage, 130 interrupted. Never rejects: errors are printed.
+ *
  * @example
- * const code = await runCli(['run', 'flow.ts', '--max-workers', '2'], io)
+ * const { env, stdout, stderr } = process
+ * const code = await runCli(['run', 'flow.ts', '--max-workers', '2'], { env, stdout, stderr, cwd: '/project' })
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const session = new Session(argv, io)

@@ -12,14 +12,19 @@ import { PastTask } from './past-task.js'
  * @example
  * using flows = client()
  * const run = flows.flow('Train').latestRun()
- * const [task] = run.step('end').tasks()
- * console.log(await task.artifact('model'))
+ * for (const task of run.step('end').tasks()) console.log(await task.artifact('model'))
  */
 export function client(home: string = locateHome(process.cwd())): Client {
   return new Client(Store.open(home, { makeNothing: true }))
 }
 
-/** What {@link client} returns. Close it, or declare it with `using`. */
+/**
+ * What {@link client} returns. Close it, or declare it with `using`.
+ *
+ * @example
+ * using flows: Client = client('/project/.flow')
+ * console.log(flows.flows().map(flow => flow.name), await flows.task('Train/3/fit/7').artifact('loss'))
+ */
 export class Client {
   readonly #store: Store
 

@@ -3,7 +3,14 @@ import { isAlive } from './is-alive.js'
 import { notFound } from './not-found.js'
 import { PastTask } from './past-task.js'
 
-/** A flow that has runs. */
+/**
+ * A flow that has runs.
+ *
+ * @example
+ * using flows = client()
+ * const train: PastFlow = flows.flow('Train')
+ * for (const run of train.runs(10)) console.log(run.path, run.outcome ?? 'no end')
+ */
 export class PastFlow {
   readonly name: string
   readonly #store: Store
@@ -32,7 +39,14 @@ export class PastFlow {
   }
 }
 
-/** One run of a flow. */
+/**
+ * One run of a flow.
+ *
+ * @example
+ * using flows = client()
+ * const run: PastRun = flows.run('Train/3')
+ * if (!run.isRunning) console.log(run.outcome, run.steps().map(step => step.name))
+ */
 export class PastRun {
   readonly record: RunRecord
   readonly #store: Store
@@ -86,7 +100,14 @@ export class PastRun {
   }
 }
 
-/** One step of a run. */
+/**
+ * One step of a run.
+ *
+ * @example
+ * using flows = client()
+ * const step: PastStep = flows.run('Train/3').step('fit')
+ * console.log(step.tasks().map(task => task.path))
+ */
 export class PastStep {
   readonly name: string
   readonly run: PastRun

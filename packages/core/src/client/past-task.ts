@@ -16,12 +16,20 @@ import {
 import { FlowError } from '../errors/index.js'
 import { attemptEnd } from './attempt-end.js'
 
-/** Which log to read: of the last attempt, unless one is named; all nodes, ranks and streams, unless some are. */
+/** Which log {@link PastTask} shall read: of the last attempt, unless one is named; all nodes, ranks and streams, unless some are. */
 export interface TaskLogOptions extends Omit<ReadLogOptions, 'ended'> {
   readonly attempt?: number | undefined
 }
 
-/** One task of a run, or one node of it when its path said so. */
+/**
+ * One task of a run, or one node of it when its path said so.
+ *
+ * @example
+ * using flows = client()
+ * const task: PastTask = flows.task('Train/3/fit/7@2')
+ * console.log(task.outcome, await task.artifact('loss'))
+ * for await (const line of task.logs({ stream: 'stderr' })) console.log(line.text)
+ */
 export class PastTask {
   readonly record: TaskRecord
   readonly run: RunRecord

@@ -1,6 +1,6 @@
 import type { CoreErrorCode } from './codes.js'
 
-/** A place in a source file. `line` and `column` count from 1. */
+/** A place in a source file, as a {@link FlowError} names it. `line` and `column` count from 1. */
 export interface SourcePosition {
   readonly file: string
   readonly line: number
@@ -31,9 +31,10 @@ const brand = Symbol.for('@flow/core.FlowError')
  *
  * @example
  * try {
- *   await current.mpi.exec({ program: './solver' })
+ *   await current.gang.fact('address', { from: 0, timeout: 5_000 })
  * } catch (error) {
- *   if (FlowError.is(error) && error.code === 'FLOW_MPI_RANK_FAILED') console.log(error.details)
+ *   if (!FlowError.is(error) || error.code !== 'FLOW_GANG_FACT_TIMEOUT') throw error
+ *   console.log(error.message, error.fix)
  * }
  */
 export class FlowError extends Error {

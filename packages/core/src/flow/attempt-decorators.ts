@@ -22,7 +22,7 @@ export interface RetryOptions {
  * `on` a list of one or more outcomes.
  *
  * @example
- * class Train extends Flow {
+ * export default class Train extends Flow {
  *   @retry({ times: 2, delay: 1_000, on: ['lost', 'system-error'] })
  *   @step start() { this.next(this.end) }
  *   @step end() {}
@@ -54,7 +54,7 @@ export interface TimeoutOptions {
  * @throws `FLOW_DECORATOR_OPTIONS` unless each is a number of 0 or more, and they make more than 0 and at most 24 days.
  *
  * @example
- * class Train extends Flow {
+ * export default class Train extends Flow {
  *   @timeout({ minutes: 10 })
  *   @step start() { this.next(this.end) }
  *   @step end() {}

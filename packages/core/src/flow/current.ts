@@ -1,7 +1,7 @@
 import { FlowError } from '../errors/index.js'
 import type { GangApi } from './gang-api.js'
 
-/** `current.parallel`: where this node stands in its gang (Metaflow's names). */
+/** `parallel` of {@link current}: where this node stands in its gang (Metaflow's names). */
 export interface ParallelInfo {
   /** Address of control. */
   readonly mainIp: string
@@ -13,7 +13,7 @@ export interface ParallelInfo {
 }
 
 /**
- * What a step can know of itself. Extensions add their keys by declaration merging:
+ * What a step can know of itself by {@link current}. Extensions add their keys by declaration merging:
  * `declare module '@flow/core' { interface Current { readonly mpi: Mpi } }`.
  */
 export interface Current {

@@ -3,7 +3,7 @@ import type { StepDecorator } from './decorations.js'
 import { FlowError } from '../errors/index.js'
 import type { FlowClass } from './instance.js'
 
-/** Decorators by the name of the method that they stand on. */
+/** What {@link decorate} takes: decorators by the name of the method that they stand on. */
 export type Decorators<F> = { readonly [K in keyof F]?: StepDecorator | readonly StepDecorator[] }
 
 /**

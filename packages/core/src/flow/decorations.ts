@@ -27,16 +27,16 @@ export interface StepRecord {
   readonly decorations: StepDecoration[]
 }
 
-/** The context of a method that can be a step: neither static nor private. */
+/** The context of a method that can be a {@link step}: neither static nor private. */
 export type StepContext<This> = ClassMethodDecoratorContext<This> & { readonly static: false; readonly private: false }
 
 declare const hint: unique symbol
-/** A type that no decorator may return, so that a wrong use fails to compile with this text. */
+/** A type that no decorator may return, so that a wrong use (`@parallel` without parentheses, see {@link parallel}) fails to compile with this text. */
 export interface Misuse<H extends string> {
   readonly [hint]: H
 }
 
-/** A decorator of a step. */
+/** A decorator of a step, as {@link step} is one, and as {@link gangDecorator} makes. */
 export interface StepDecorator {
   <This extends Flow>(value: (this: This, ...args: never[]) => unknown, context: StepContext<This>): void
   (

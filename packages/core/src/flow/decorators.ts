@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
  * @throws `FLOW_DECORATOR_OPTIONS` when a name or value cannot be an environment variable.
  *
  * @example
- * class Train extends Flow {
+ * export default class Train extends Flow {
  *   @environment({ vars: { OMP_NUM_THREADS: '1' } })
  *   @step start() { this.next(this.end) }
  *   @step end() {}
@@ -46,7 +46,7 @@ export interface ResourcesOptions {
  * @throws `FLOW_DECORATOR_OPTIONS` unless cpu is an integer of 1 or more, memory above 0, gpu an integer of 0 or more.
  *
  * @example
- * class Train extends Flow {
+ * export default class Train extends Flow {
  *   @resources({ cpu: 2, memory: 4096 })
  *   @step start() { this.next(this.end) }
  *   @step end() {}
@@ -80,7 +80,7 @@ export interface GangTimeoutsOptions {
  * least twice `heartbeat`.
  *
  * @example
- * class Train extends Flow {
+ * export default class Train extends Flow {
  *   @step start() { this.next(this.work, { numParallel: 2 }) }
  *   @gangTimeouts({ lease: 30_000, grace: 20_000 })
  *   @parallel()

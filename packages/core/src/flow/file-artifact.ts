@@ -3,7 +3,14 @@ import { resolve } from 'node:path'
 import { FlowError } from '../errors/index.js'
 import { fileKey } from './keys.js'
 
-/** A file or directory as an artifact: stored when the step ends, found again at `path` in later steps. */
+/**
+ * A file or directory as an artifact: stored when the step ends, found again at `path` in later steps.
+ *
+ * @example
+ * function show(model: FileArtifact): void {
+ *   console.log(`a ${model.kind}, here at ${model.path}`)
+ * }
+ */
 export class FileArtifact {
   static {
     Object.defineProperty(this.prototype, fileKey, { value: true })
@@ -36,7 +43,9 @@ export function isFileArtifact(value: unknown): value is FileArtifact {
  * @throws `FLOW_FILE_MISSING` when nothing is there, `FLOW_FILE_KIND` when it is neither file nor directory.
  *
  * @example
- * class Train extends Flow {
+ * import { readFile, writeFile } from 'node:fs/promises'
+ *
+ * export default class Train extends Flow {
  *   model?: FileArtifact
  *   @step async start() {
  *     await writeFile('model.bin', 'weights')

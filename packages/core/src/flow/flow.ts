@@ -4,10 +4,10 @@ import { flowKey } from './keys.js'
 import { mergeInto, type MergeOptions } from './merge.js'
 import { decide, type NextOptions } from './next.js'
 
-/** A step as an argument of `this.next`. */
+/** A step of a {@link Flow} as an argument of `this.next`. */
 export type Target = (...inputs: never[]) => void | Promise<void>
 
-/** How the one target of `this.next` is split. */
+/** How the one target of `this.next` in a {@link Flow} is split. */
 export interface Split<K> {
   /** The target becomes a gang of so many nodes: an integer of 1 or more. */
   readonly numParallel?: number | undefined
@@ -15,10 +15,25 @@ export interface Split<K> {
   readonly foreach?: K | undefined
 }
 
-/** A flow as a step of another one sees it: what it stored, nothing of it writable. */
+/** One of {@link Inputs}: a flow as another step left it, what it stored, nothing of it writable. */
 export type Input<F extends Flow> = { readonly [K in keyof F as K extends keyof Flow ? never : K]: F[K] }
 
-/** What a join gets: one input for each branch, each element of the foreach, or each node of the gang, in order. */
+/**
+ * What a join gets: one input for each branch, each element of the foreach, or each node of the gang, in order.
+ *
+ * @example
+ * export default class Sum extends Flow {
+ *   part = 0
+ *   @step start() { this.next(this.work, { numParallel: 2 }) }
+ *   @parallel()
+ *   @step work() { this.part = current.parallel.nodeIndex; this.next(this.join) }
+ *   @step join(inputs: Inputs<this>) {
+ *     this.part = inputs.reduce((sum, input) => sum + input.part, 0)
+ *     this.next(this.end)
+ *   }
+ *   @step end() {}
+ * }
+ */
 export type Inputs<F extends Flow> = readonly [Input<F>, ...Input<F>[]]
 
 /**
@@ -70,7 +85,7 @@ export abstract class Flow {
    * of `include`, `FLOW_MERGE_INPUTS` when these are not the inputs of a join.
    *
    * @example
-   * class Sum extends Flow {
+   * export default class Sum extends Flow {
    *   part = 0
    *   model = ''
    *   @step start() { this.next(this.a, this.b) }

@@ -2,7 +2,7 @@ import { FlowError } from '../errors/index.js'
 import { type ArtifactTable, artifactTable, type LazyArtifact, setArtifact, type StoredArtifact } from './artifacts.js'
 import { requireState } from './state.js'
 
-/** Which artifacts `mergeArtifacts` takes over. */
+/** Which artifacts `mergeArtifacts` of a {@link Flow} takes over. */
 export interface MergeOptions<K extends string> {
   /** Only these; each must be in some input or set already. */
   readonly include?: readonly K[]

@@ -1,4 +1,4 @@
-/** Where a line of output came from. */
+/** Where a line of output came from; `onLine` of {@link ProgramOptions} gets it. */
 export interface LineSource {
   readonly stream: 'stdout' | 'stderr'
   /** Index of the node, where it is known. */
@@ -7,7 +7,18 @@ export interface LineSource {
   readonly rank?: number | undefined
 }
 
-/** How a program runs. */
+/**
+ * How a program runs.
+ *
+ * @example
+ * const options: ProgramOptions = {
+ *   env: { OMP_NUM_THREADS: '1' },
+ *   timeout: 60_000,
+ *   input: { steps: 100 },
+ *   onLine: (text, { stream, node }) => console.log(node, stream, text),
+ * }
+ * const { output } = await current.gang.exec(1, ['python3', 'fit.py'], options)
+ */
 export interface ProgramOptions {
   /** Working directory. Default: that of the node. */
   readonly cwd?: string | undefined
@@ -23,7 +34,7 @@ export interface ProgramOptions {
   readonly onLine?: ((text: string, from: LineSource) => void) | undefined
 }
 
-/** How one rank of a program ended. */
+/** How one rank of a program ended: one of `ranks` in a {@link ProgramResult}. */
 export interface RankResult {
   readonly rank: number
   /** Index of the node it ran on. */
@@ -33,7 +44,14 @@ export interface RankResult {
   readonly signal: string | null
 }
 
-/** How a program ended: one shape for success and failure. */
+/**
+ * How a program ended: one shape for success and failure.
+ *
+ * @example
+ * const result: ProgramResult = await current.gang.exec(1, ['df', '-h', '.'])
+ * if (result.exitCode !== 0) throw new Error(`df ended by ${result.signal ?? result.exitCode}: ${result.stderr}`)
+ * console.log(result.stdout)
+ */
 export interface ProgramResult {
   readonly command: readonly string[]
   /** null when a signal ended it. */

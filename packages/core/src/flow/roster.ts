@@ -1,4 +1,4 @@
-/** One node of a gang, as every node knows it after the barrier. */
+/** One node of a gang, as every node knows it after the barrier. {@link GangApi} has all of them as `roster`. */
 export interface RosterEntry {
   /** 0 is control. */
   readonly index: number

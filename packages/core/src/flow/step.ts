@@ -6,7 +6,7 @@ import { makeDecorator, type StepDecorator } from './decorations.js'
  * @throws `FLOW_DECORATOR_MISUSED` on a field, a static or private method, and under "experimentalDecorators".
  *
  * @example
- * class Hello extends Flow {
+ * export default class Hello extends Flow {
  *   @step start() { this.next(this.end) }
  *   @step end() {}
  * }

@@ -9,7 +9,7 @@ import {
 import type { Flow } from '../flow/index.js'
 import type { AnyExtension, Extension, ExtensionSpec } from './extension.js'
 
-/** An extension's decorator: `@name(options)` on a step, and itself the extension that others can `use`. */
+/** An extension's decorator, as {@link gangDecorator} makes it: `@name(options)` on a step, and itself the extension that others can `use`. */
 export type GangDecorator<N extends string, O, A, F> = Extension<O, A, F> & {
   (...args: {} extends O ? [options?: O] : [options: O]): StepDecorator
   <This extends Flow>(
@@ -59,7 +59,7 @@ export function gangDecorator<
  * Runs the step's body on every node of a gang, with `current.parallel` and `current.gang` and no framework.
  *
  * @example
- * class Ring extends Flow {
+ * export default class Ring extends Flow {
  *   @step start() { this.next(this.work, { numParallel: 4 }) }
  *   @parallel()
  *   @step work() {

@@ -1,7 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { GangHooks } from './hooks/index.js'
 
-/** Something an extension needs on the machine: how to see it, and how to install it. `flow doctor` reads these. */
+/**
+ * Something an extension needs on the machine: how to see it, and how to install it. `flow doctor` reads these.
+ *
+ * @example
+ * const redis: Requirement = {
+ *   name: 'redis-server',
+ *   check: { command: ['redis-server', '--version'], match: 'v=[67]' },
+ *   install: ['apt-get install redis-server'],
+ * }
+ */
 export interface Requirement {
   /** What it is, e.g. 'mpirun'. */
   readonly name: string
@@ -12,7 +21,16 @@ export interface Requirement {
   readonly optional?: boolean | undefined
 }
 
-/** A starting point that `flow init` can lay out. */
+/**
+ * A starting point that `flow init` can lay out.
+ *
+ * @example
+ * const template: Template = {
+ *   name: 'hello',
+ *   help: 'a program that says hello',
+ *   files: { 'hello.py': 'print("hello")\n' },
+ * }
+ */
 export interface Template {
   readonly name: string
   readonly help: string
@@ -42,22 +60,37 @@ export interface ExtensionSpec<N extends string, O, A, U extends readonly AnyExt
 
 declare const phantom: unique symbol
 
-/** An extension: a value that a decorator carries into the step. */
+/** An extension, as {@link gangDecorator} makes it: a value that a decorator carries into the step. */
 export interface Extension<O = unknown, A = unknown, F = unknown> {
   readonly extension: ExtensionSpec<string, O, A, readonly AnyExtension[], StandardSchemaV1>
   readonly [phantom]?: { readonly api: A; readonly facts: F }
 }
 
 // Options and API are contravariant somewhere: only `never` and `unknown` fit every extension.
+/** Any extension that {@link gangDecorator} made. */
 export type AnyExtension = {
   // oxlint-disable-next-line typescript/no-explicit-any -- a bound for any extension, never a value's type
   readonly extension: ExtensionSpec<string, any, unknown, readonly AnyExtension[], StandardSchemaV1>
 }
 
-/** What an extension's `setup` returned. */
+/** What an extension's `setup` returned; {@link Gang} gives it to those that use it. */
 export type ApiOf<E> = E extends { readonly [phantom]?: { readonly api: infer A } | undefined } ? A : never
 
-/** What `setup` gets: the hooks of this gang, and the API of extensions it uses. */
+/**
+ * What `setup` gets: the hooks of this gang, and the API of extensions it uses.
+ *
+ * @example
+ * const names = gangDecorator({ name: 'names', core: '^0.1.0', setup: () => ({ of: (node: number) => `n${node}` }) })
+ * const greet = gangDecorator({
+ *   name: 'greet',
+ *   core: '^0.1.0',
+ *   uses: [names],
+ *   setup(gang) {
+ *     const { of } = gang.use(names)
+ *     gang.hooks.onNode.tap('greet', ctx => ctx.log(`hello, ${of(ctx.me.index)}`))
+ *   },
+ * })
+ */
 export interface Gang<U, F> {
   readonly hooks: GangHooks<F>
   use<E extends U>(extension: E): ApiOf<E>

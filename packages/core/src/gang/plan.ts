@@ -1,4 +1,4 @@
-/** Milliseconds for every wait of a gang. */
+/** Milliseconds for every wait of a gang, in its {@link GangPlan}. */
 export interface GangTimeouts {
   readonly heartbeatMs: number
   readonly leaseMs: number
@@ -6,7 +6,14 @@ export interface GangTimeouts {
   readonly graceMs: number
 }
 
-/** What a gang will be: pure data, printed by `--dry-run`. */
+/**
+ * What a gang will be: pure data, printed by `--dry-run`. The hook `plan` may return another one.
+ *
+ * @example
+ * function withoutWorkers(plan: GangPlan): GangPlan {
+ *   return { ...plan, size: 1, timeouts: { ...plan.timeouts, barrierMs: 5_000 } }
+ * }
+ */
 export interface GangPlan {
   readonly step: string
   readonly backend: string

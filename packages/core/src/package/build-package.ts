@@ -40,6 +40,8 @@ const FORMAT = 1
  * FLOW_PACKAGE_TOO_LARGE, FLOW_PACKAGE_UNREADABLE
  *
  * @example
+ * import { pathToFileURL } from 'node:url'
+ *
  * const code = await buildPackage({ flowFile: 'flow.ts', home: '.flow' })
  * const { default: MyFlow } = await import(pathToFileURL(code.flowModule).href)
  */

@@ -117,9 +117,12 @@ export interface MessageStreamOptions<In> {
  * Typed messages both ways over a pipe, a socket, or a pair of streams. Reading starts with `onMessage`.
  *
  * @example
- * const link = new MessageStream<FromAgent, ToAgent>(child.stdout, child.stdin)
- * link.onMessage(message => handle(message))
- * link.onEnd(error => finish(error))
+ * import { spawn } from 'node:child_process'
+ *
+ * const child = spawn('node', ['agent.js'], { stdio: ['pipe', 'pipe', 'inherit'] })
+ * const link = new MessageStream<{ type: 'ready' }, { type: 'stop' }>(child.stdout, child.stdin)
+ * link.onMessage(message => console.log(message.type))
+ * link.onEnd(error => console.log(error ?? 'its end'))
  * link.send({ type: 'stop' })
  */
 export class MessageStream<In, Out> {

@@ -13,6 +13,7 @@ import { decodeArtifact, encodeArtifact } from './codec.js'
  * @throws FLOW_ARTIFACT_UNSTORABLE, FLOW_STORE_FULL, FLOW_STORE_READONLY
  *
  * @example
+ * declare const store: Store
  * const ref = await storeArtifact(store.blobs, 'loss', [0.5, 0.25])
  * await loadArtifact(store.blobs, ref) // [0.5, 0.25]
  */

@@ -15,7 +15,7 @@ export type OnLine = (bytes: Buffer, complete: boolean) => void
  *
  * @example
  * const lines = new LineSplitter((bytes, complete) => console.log(bytes.toString(), complete))
- * child.stdout.on('data', (chunk) => lines.push(chunk)).on('end', () => lines.end())
+ * process.stdin.on('data', (chunk: Buffer) => lines.push(chunk)).on('end', () => lines.end())
  */
 export class LineSplitter {
   readonly #onLine: OnLine

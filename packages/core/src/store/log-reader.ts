@@ -27,6 +27,7 @@ export interface ReadLogOptions {
  * @throws FLOW_STORE_READONLY when the files cannot be opened
  *
  * @example
+ * declare const store: Store
  * for await (const line of readLog(store.logDir('Train/3/fit/7', 0), { stream: 'stderr' })) console.log(line.text)
  */
 export async function* readLog(dir: string, options: ReadLogOptions = {}): AsyncGenerator<LogLine, void, undefined> {

@@ -21,6 +21,8 @@ export interface LogWriterOptions {
  * different ranks are mixed only between lines; each stream keeps its order. The file is made by the first byte.
  *
  * @example
+ * declare const store: Store
+ * declare const chunk: Buffer
  * const log = new LogWriter(store.logFile('Train/3/fit/7', 0, 2))
  * if (!log.write('stdout', chunk, 5)) await log.drain()
  * await log.close()

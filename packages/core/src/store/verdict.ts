@@ -1,9 +1,9 @@
 import type { SerializedError } from '../errors/index.js'
 
-/** How an attempt ended. */
+/** How an attempt ended, as a {@link Verdict} says it. */
 export type Outcome = 'ok' | 'user-error' | 'system-error' | 'preempted' | 'timeout' | 'lost' | 'cancelled'
 
-/** One end that belongs to the story of a failure. */
+/** One end that belongs to the story of a failure, in a {@link Verdict}. */
 export interface EndRecord {
   readonly node: number
   readonly rank?: number | undefined
@@ -17,7 +17,15 @@ export interface EndRecord {
   readonly at: number
 }
 
-/** The one record of how an attempt of a task ended, and why. */
+/**
+ * The one record of how an attempt of a task ended, and why.
+ *
+ * @example
+ * function explain({ outcome, message, first }: Verdict): string {
+ *   const where = first === undefined ? '' : ` (node ${first.node}, ${first.what})`
+ *   return outcome === 'ok' ? 'all went well' : `${outcome}${where}: ${message}`
+ * }
+ */
 export interface Verdict {
   readonly outcome: Outcome
   /** One sentence: node, rank and cause. */

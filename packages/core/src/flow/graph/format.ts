@@ -1,9 +1,8 @@
 import type { Graph, GraphStep } from './graph.js'
 
 /**
- * The graph as text: a line for each step, indented by the splits it is inside of.
+ * The graph as text: a line for each step, indented by the splits it is inside of:
  *
- * @example
  * MpiHello
  *   start  → multinode ×4
  *     multinode  @pypi @resources @mpi  → join

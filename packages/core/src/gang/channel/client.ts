@@ -55,7 +55,10 @@ const HALF_OPEN_HEARTBEATS = 2.2
  * on after a broken connection until its lease runs out.
  *
  * @example
- * const client = new ChannelClient({ ...control, identity, key, controlPublicKey, handlers })
+ * declare const options: ChannelClientOptions
+ * declare function stopEverything(error: Error): void
+ *
+ * const client = new ChannelClient(options)
  * client.on('lost', error => stopEverything(error))
  * await client.connect()
  * await client.call('join', { slots: 2, address: '10.0.0.2', facts: {} })

@@ -67,7 +67,10 @@ const MAX_IDENTITY_IN_LOG = 160
  * Control's end of the gang's channel.
  *
  * @example
- * const server = new ChannelServer({ attempt, keys, identity, handlers })
+ * declare const options: ChannelServerOptions
+ * declare function settle(node: number, error: Error): void
+ *
+ * const server = new ChannelServer(options)
  * server.on('lost', (peer, error) => settle(peer.index, error))
  * const { host, port } = await server.listen('127.0.0.1')
  * server.broadcast('stop', { reason: 'a rank failed', graceMs: 5000 })

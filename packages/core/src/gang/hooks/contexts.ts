@@ -15,7 +15,7 @@ export type BuiltInKey =
   | 'parallel'
   | 'gang'
 
-/** In the orchestrator, before any node exists. */
+/** Of the hook `beforeCluster` of {@link GangHooks}: in the orchestrator, before any node exists. */
 export interface ClusterContext {
   readonly plan: GangPlan
   /** `Flow/run/step/task` */
@@ -24,7 +24,21 @@ export interface ClusterContext {
   readonly signal: AbortSignal
 }
 
-/** On a node, before the barrier. */
+/**
+ * Of the hook `onNode`: on a node, before the barrier.
+ *
+ * @example
+ * const scratch = gangDecorator({
+ *   name: 'scratch',
+ *   core: '^0.1.0',
+ *   setup(gang) {
+ *     gang.hooks.onNode.tap('scratch', async ctx => {
+ *       const { stdout } = await ctx.exec(['df', '-Pk', ctx.dir])
+ *       await ctx.publish({ freeKb: Number(stdout.trim().split('\n').at(-1)?.split(/\s+/)[3]) })
+ *     })
+ *   },
+ * })
+ */
 export interface NodeContext<F = unknown> {
   readonly plan: GangPlan
   readonly task: string
@@ -52,13 +66,37 @@ export interface NodeContext<F = unknown> {
   lease(): Promise<PortLease>
 }
 
-/** A port nobody else on this machine gets while the lease lives. `release()` frees it for the program that binds it. */
+/**
+ * A port nobody else on this machine gets while the lease lives. `release()` frees it for the program that binds it.
+ *
+ * @example
+ * async function serve(ctx: ReadyContext): Promise<void> {
+ *   await using lease = await ctx.lease()
+ *   await lease.release()
+ *   await ctx.service({ name: 'http', command: ['python3', '-m', 'http.server', String(lease.port)] })
+ * }
+ */
 export interface PortLease extends AsyncDisposable {
   readonly port: number
   release(): Promise<void>
 }
 
-/** On a node, after the barrier. */
+/**
+ * Of the hook `onReady`: on a node, after the barrier.
+ *
+ * @example
+ * const leader = gangDecorator({
+ *   name: 'leader',
+ *   core: '^0.1.0',
+ *   setup(gang) {
+ *     gang.hooks.onReady.tap('leader', async ctx => {
+ *       if (ctx.isControl) await ctx.publish({ leader: ctx.me.address })
+ *       ctx.setEnv('LEADER', String(await ctx.fact('leader', { from: 0 })))
+ *       await ctx.barrier('leader is known')
+ *     })
+ *   },
+ * })
+ */
 export interface ReadyContext<F = unknown> extends NodeContext<F> {
   readonly roster: readonly RosterEntry[]
   /** Waits for a fact of another node. Default timeout: the plan's barrier deadline. `FLOW_GANG_FACT_TIMEOUT`. */
@@ -71,6 +109,19 @@ export interface ReadyContext<F = unknown> extends NodeContext<F> {
   service(spec: ServiceSpec): Promise<Service>
 }
 
+/**
+ * A program that lives as long as the gang, for `service` of {@link ReadyContext}.
+ *
+ * @example
+ * async function start(ctx: ReadyContext, port: number): Promise<Service> {
+ *   return ctx.service({
+ *     name: 'store',
+ *     command: ['redis-server', '--port', String(port), '--bind', ctx.me.address],
+ *     ready: /Ready to accept connections/,
+ *     readyTimeout: 10_000,
+ *   })
+ * }
+ */
 export interface ServiceSpec {
   readonly name: string
   readonly command: readonly string[]
@@ -84,11 +135,33 @@ export interface ServiceSpec {
   readonly graceMs?: number | undefined
 }
 
+/** A program that {@link ServiceSpec} started. Disposing of it ends it before the gang ends, as no failure. */
 export interface Service extends AsyncDisposable {
   readonly pid: number
 }
 
-/** On a node that has a body, or serves: `provide` is what `current.<key>` becomes in the body. */
+/**
+ * Of the hook `onWorker`: on a node that has a body, or serves. What it `provide`s becomes `current.<key>` in the body;
+ * the type of that key is added to {@link Current}.
+ *
+ * @example
+ * class Clock {
+ *   async now(): Promise<number> { return Date.now() }
+ * }
+ * declare module '@flow/core' {
+ *   interface Current { readonly clock: Clock }
+ * }
+ * const clock = gangDecorator({
+ *   name: 'clock',
+ *   core: '^0.1.0',
+ *   workers: 'body',
+ *   setup(gang) {
+ *     const provide = (ctx: BodyContext): void => ctx.provide('clock', new Clock())
+ *     gang.hooks.onControl.tap('clock', provide)
+ *     gang.hooks.onWorker.tap('clock', provide)
+ *   },
+ * })
+ */
 export interface BodyContext<F = unknown> extends ReadyContext<F> {
   /**
    * Gives the body `current[key]`. Methods become calls to this object and must return promises; plain fields are
@@ -99,7 +172,7 @@ export interface BodyContext<F = unknown> extends ReadyContext<F> {
   launchLocal(spec: LocalLaunchSpec): Promise<ProgramResult>
 }
 
-/** On control, before the body. */
+/** Of the hook `onControl` of {@link GangHooks}: on control, before the body. */
 export interface ControlContext<F = unknown> extends BodyContext<F> {
   /** Runs a program on any node to its end. */
   execOn(node: number, command: readonly string[], options?: ProgramOptions): Promise<ProgramResult>
@@ -109,7 +182,7 @@ export interface ControlContext<F = unknown> extends BodyContext<F> {
   launch(spec: LaunchSpec): Promise<ProgramResult>
 }
 
-/** What a launch offers to the command that it starts. */
+/** What a launch offers to the `command` of its {@link LaunchSpec}. */
 export interface LaunchTools {
   /** A program with the calling convention of `ssh` that starts a command on a node of this gang. */
   readonly launchAgent: string
@@ -119,6 +192,18 @@ export interface LaunchTools {
   readonly dir: string
 }
 
+/**
+ * A launcher, for `launch` of {@link ControlContext}: it runs on control and starts ranks on all nodes.
+ *
+ * @example
+ * async function run(ctx: ControlContext, program: readonly string[]): Promise<ProgramResult> {
+ *   return ctx.launch({
+ *     command: ({ launchAgent, rank }) => ['mpirun', '--mca', 'plm_rsh_agent', launchAgent, ...rank, ...program],
+ *     env: ctx.env,
+ *     nodeEnv: { TMPDIR: '{dir}' },
+ *   })
+ * }
+ */
 export interface LaunchSpec {
   command(tools: LaunchTools): readonly string[] | Promise<readonly string[]>
   /** The whole environment of the launcher on control. */
@@ -128,9 +213,20 @@ export interface LaunchSpec {
   readonly options?: ProgramOptions | undefined
 }
 
-/** What a local launch offers to the command that it starts. */
+/** What a local launch offers to the `command` of its {@link LocalLaunchSpec}. */
 export type LocalLaunchTools = Pick<LaunchTools, 'rank' | 'dir'>
 
+/**
+ * A launcher, for `launchLocal` of {@link BodyContext}: it runs on a node and starts ranks there.
+ *
+ * @example
+ * async function run(ctx: BodyContext, program: readonly string[]): Promise<ProgramResult> {
+ *   return ctx.launchLocal({
+ *     command: ({ rank }) => ['sh', '-c', 'FLOW_RANK=0 exec "$@"', 'sh', ...rank, ...program],
+ *     options: { timeout: 60_000 },
+ *   })
+ * }
+ */
 export interface LocalLaunchSpec {
   /** The rank wrapper takes a rank's number from FLOW_RANK, or from what Open MPI, PMIx, PMI or torchrun (RANK) set. */
   command(tools: LocalLaunchTools): readonly string[] | Promise<readonly string[]>
@@ -146,7 +242,7 @@ export interface LocalLaunchSpec {
   readonly restarts?: boolean | undefined
 }
 
-/** On a node whose rank ended badly: return a text to name the cause better than its exit status does. */
+/** Of the hook `onRankExit` of {@link GangHooks}, on a node whose rank ended badly: return a text to name the cause better than its exit status does. */
 export interface RankExitContext {
   readonly node: number
   readonly rank: number
@@ -156,7 +252,7 @@ export interface RankExitContext {
   readonly cause: string
 }
 
-/** On every node, when the gang begins to stop. */
+/** Of the hook `onStop` of {@link GangHooks}: on every node, when the gang begins to stop. */
 export interface StopContext {
   readonly reason: string
   /** Milliseconds until everything is killed. */
@@ -164,20 +260,20 @@ export interface StopContext {
   readonly me: RosterEntry
 }
 
-/** On control, when a gang failed: return a verdict to replace the one proposed. */
+/** Of the hook `onFailure` of {@link GangHooks}, on control, when a gang failed: return a verdict to replace the one proposed. */
 export interface FailureContext {
   readonly verdict: Verdict
   readonly ends: readonly EndRecord[]
 }
 
-/** On a node after everything of it ended. */
+/** Of the hook `afterNode` of {@link GangHooks}: on a node after everything of it ended. */
 export interface AfterNodeContext {
   readonly me: RosterEntry
   readonly dir: string
   readonly outcome: string
 }
 
-/** In the orchestrator, last of all. */
+/** Of the hook `afterCluster` of {@link GangHooks}: in the orchestrator, last of all. */
 export interface AfterClusterContext {
   readonly plan: GangPlan
   readonly task: string

@@ -16,7 +16,21 @@ import type {
 } from './contexts.js'
 import { type Hook, SeriesHook } from './tap.js'
 
-/** The hooks of one gang, in the order of its life. */
+/**
+ * The hooks of one gang, in the order of its life.
+ *
+ * @example
+ * const timed = gangDecorator({
+ *   name: 'timed',
+ *   core: '^0.1.0',
+ *   setup({ hooks }) {
+ *     hooks.plan.tap('timed', ({ plan }) => ({ ...plan, slots: 1 }))
+ *     hooks.onReady.tap('timed', ctx => ctx.setEnv('STARTED', String(Date.now())))
+ *     hooks.onRankExit.tap('timed', ({ stderr }) => (stderr.includes('No space left') ? 'the disk is full' : undefined))
+ *     hooks.afterCluster.tap('timed', ({ verdict }) => console.log(verdict.outcome, verdict.timeline['body']))
+ *   },
+ * })
+ */
 export interface GangHooks<F = unknown> {
   /** Orchestrator: change the plan (return a new one) or refuse it (throw). */
   readonly plan: Hook<{ readonly plan: GangPlan }, GangPlan | void>

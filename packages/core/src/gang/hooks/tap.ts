@@ -1,6 +1,7 @@
 import { AsyncSeriesHook } from 'tapable'
 import { FlowError } from '../../errors/index.js'
 
+/** Where a tap runs among those of its hook in {@link GangHooks}. */
 export interface TapOptions {
   /** Names of taps that must run after this one. An unknown name is an error. */
   readonly before?: string | readonly string[] | undefined
@@ -8,7 +9,7 @@ export interface TapOptions {
   readonly stage?: number | undefined
 }
 
-/** A hook as extension authors see it: every tap is awaited, in order. */
+/** A hook of {@link GangHooks} as extension authors see it: every tap is awaited, in order. */
 export interface Hook<C, R = void> {
   tap(name: string, fn: (context: C) => R | Promise<R>, options?: TapOptions): void
 }

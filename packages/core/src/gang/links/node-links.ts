@@ -57,7 +57,8 @@ const linkTls = {
  * what control says of that node over the channel. Nothing is made before the first link.
  *
  * @example
- * const links = new NodeLinks({ index: 1, host: '10.0.0.2', certificateOf: of => client.call('certificate', { of }) })
+ * declare const certificateOf: NodeLinksOptions['certificateOf']
+ * const links = new NodeLinks({ index: 1, host: '10.0.0.2', certificateOf })
  * links.handle({ stream: link => link.accept().pipe(process.stdout) })
  * const socket = await links.open(2, { kind: 'stream', name: 'halo' })
  */

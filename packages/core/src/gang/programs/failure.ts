@@ -1,7 +1,7 @@
 import { FlowError } from '../../errors/index.js'
 import type { ProgramResult, RankResult, RosterEntry } from '../../flow/index.js'
 
-/** What core knows of a rank beyond its public result: who ended first, and the end of its stderr. */
+/** What {@link programFailure} knows of a rank beyond its public result: who ended first, and the end of its stderr. */
 export type KnownRank = RankResult & {
   /** Place among all ends of the program, by the time at which each was seen. */
   readonly order?: number
@@ -10,9 +10,13 @@ export type KnownRank = RankResult & {
   readonly stderr?: string
 }
 
-/** Makes one of the extension's errors; `suffix` follows its prefix, e.g. 'RANK_FAILED'. */
+/**
+ * What `recognise` of {@link programFailure} makes one of the extension's errors with; `suffix` follows the prefix of its
+ * codes, e.g. 'RANK_FAILED'.
+ */
 export type MakeFailure = (suffix: string, rank: KnownRank | undefined, message: string, fix?: string) => FlowError
 
+/** What {@link programFailure} has to know of the launcher. */
 export interface ProgramFailureOptions {
   readonly roster: readonly RosterEntry[]
   /** The launcher as messages name it, e.g. 'torchrun'. */
@@ -41,8 +45,12 @@ const TRACEBACK_LINES = 60
  * failed first and shows the end of its stderr; `details` is the result with `firstFailedRank`.
  *
  * @example
- * const failure = programFailure(result, { roster: ctx.roster, title: 'torchrun', codes: 'FLOW_TORCHRUN' })
- * if (failure !== undefined) throw failure
+ * async function run(ctx: BodyContext, words: readonly string[]): Promise<ProgramResult> {
+ *   const result = await ctx.launchLocal({ command: ({ rank }) => ['mylaunch', ...rank, ...words] })
+ *   const failure = programFailure(result, { roster: ctx.roster, title: 'mylaunch', codes: 'FLOW_MINE' })
+ *   if (failure !== undefined) throw failure
+ *   return result
+ * }
  */
 export function programFailure(result: ProgramResult, options: ProgramFailureOptions): FlowError | undefined {
   const { roster, title, codes } = options

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
  * The first program of this name on the PATH of `env`, as an absolute path; undefined when there is none.
  *
  * @example
- * const mpirun = await findProgram('mpirun', ctx.env)
+ * const mpirun = await findProgram('mpirun', process.env)
  */
 export async function findProgram(
   name: string,
@@ -17,7 +17,12 @@ export async function findProgram(
   return undefined
 }
 
-/** Whether `path` is a file that this user may execute. */
+/**
+ * Whether `path` is a file that this user may execute.
+ *
+ * @example
+ * await isExecutable('/bin/sh') // → true
+ */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK)

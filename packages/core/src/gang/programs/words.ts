@@ -1,9 +1,9 @@
 import { FlowError } from '../../errors/index.js'
 
-/** Words of a command line; numbers are written out. */
+/** Words of a command line, as {@link programWords} takes them; numbers are written out. */
 export type Words = readonly (string | number)[]
 
-/** Options of a program as a record: `{ maxRestarts: 3, verbose: true }` is `--max-restarts=3 --verbose`. */
+/** Options of a program as a record, for {@link argumentWords}: `{ maxRestarts: 3, verbose: true }` is `--max-restarts=3 --verbose`. */
 export type ArgumentRecord = Readonly<Record<string, string | number | boolean | Words | null | undefined>>
 
 /**
@@ -54,7 +54,8 @@ export function splitWords(text: string, code: string): string[] {
  * @throws the error `code`.
  *
  * @example
- * const words = programWords("python 'my train.py'", ['--steps', 100], 'FLOW_MINE_PROGRAM_INVALID')
+ * programWords("python 'my train.py'", ['--steps', 100], 'FLOW_MINE_PROGRAM_INVALID')
+ * // → ['python', 'my train.py', '--steps', '100']
  */
 export function programWords(program: string | Words, args: Words | undefined, code: string): string[] {
   const words = typeof program === 'string' ? splitWords(program, code) : program.map(String)
@@ -72,7 +73,7 @@ export function programWords(program: string | Words, args: Words | undefined, c
  * `true` stands alone, `false`, null and undefined are left out, a list repeats the option.
  *
  * @example
- * const words = argumentWords({ maxRestarts: 3, 'no-python': true }) // ['--max-restarts=3', '--no-python']
+ * argumentWords({ maxRestarts: 3, 'no-python': true }) // → ['--max-restarts=3', '--no-python']
  */
 export function argumentWords(args: Words | ArgumentRecord | undefined): string[] {
   if (args === undefined) return []

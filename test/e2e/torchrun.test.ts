@@ -151,7 +151,7 @@ test('no such program, a bad import, no PyTorch: coded errors', async () => {
   const script = await runFlow(project, "await current.torch.run({ entrypoint: 'no-such-script.py' })", 'ok')
   expect(script.exitCode).toBe(1)
   expect(script.stderr).toContain('FLOW_TORCHRUN_PROGRAM_MISSING')
-  expect(script.stderr).toMatch(/no-such-script\.py was not found on node [01]/)
+  expect(script.stderr).toMatch(/no-such-script\.py was not found on node[01]/)
   project.write('imports.py', 'import no_such_module\n')
   const imports = await runFlow(project, "await current.torch.run({ entrypoint: 'imports.py' })", 'ok')
   expect(imports.exitCode).toBe(1)

@@ -50,7 +50,8 @@ export {
   type Extension,
   type ExtensionSpec,
   type FailureContext,
-  findProgram,
+  findPython,
+  type FindPythonOptions,
   type Gang,
   type GangDecorator,
   gangDecorator,
@@ -58,7 +59,6 @@ export {
   type GangPlan,
   type GangTimeouts,
   type Hook,
-  isExecutable,
   type KnownRank,
   type LaunchSpec,
   type LaunchTools,
@@ -71,6 +71,9 @@ export {
   programFailure,
   type ProgramFailureOptions,
   programWords,
+  pythonOnPath,
+  pythonProgram,
+  type PythonProgramOptions,
   type RankExitContext,
   type ReadyContext,
   type Requirement,
@@ -81,4 +84,5 @@ export {
   type Template,
   type Words,
 } from './gang/index.js'
+export { findProgram, isExecutable } from './process/index.js'
 export type { EndRecord, Outcome, Verdict } from './store/index.js'

@@ -97,8 +97,7 @@ export class Mpi implements MpiApi {
       },
       env: flavour.env(input),
       nodeEnv: flavour.nodeEnv(input),
-      // Python buffers what it prints into a pipe: a killed rank would lose its last words.
-      options: { ...options, env: { PYTHONUNBUFFERED: '1', ...options.env } },
+      options,
     })
     const failure = failureOf({ ...result, command: [basename(launcher), ...own, ...words] }, roster, flavour.title)
     if (failure !== undefined) throw failure

@@ -1,18 +1,21 @@
-import { access, constants } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ControlContext, FlowError, programFailure, type ProgramOptions, type ProgramResult } from '@flow/core'
+import {
+  type ControlContext,
+  FlowError,
+  programFailure,
+  type ProgramOptions,
+  type ProgramResult,
+  pythonProgram,
+} from '@flow/core'
 import type { RayApi, RayJobOptions, RayJobResult, RayNode, RayRunOptions } from './api.js'
 import { PYPI_LINE } from './doctor.js'
-import { entrypointWords, shellCommand } from './entrypoint.js'
+import { shellCommand } from './shell-command.js'
 import type { Cluster } from './start.js'
 
 const submitProgram = fileURLToPath(new URL('../programs/submit.py', import.meta.url))
 
 /** What submit.py exits with when there is no job API: EX_UNAVAILABLE of sysexits.h. */
 const NO_JOB_API = 69
-// Python buffers what it prints into a pipe: a killed program would lose its last words.
-const UNBUFFERED = { PYTHONUNBUFFERED: '1' }
 
 /** `current.ray`, as it lives on control. */
 export class Ray implements RayApi {
@@ -35,7 +38,7 @@ export class Ray implements RayApi {
 
   async run({ entrypoint, entrypointArgs, ...options }: RayRunOptions): Promise<ProgramResult> {
     const words = await this.#words({ entrypoint, entrypointArgs }, options.cwd)
-    const result = await this.#launch(words, { ...options, env: { ...UNBUFFERED, ...options.env } })
+    const result = await this.#launch(words, options)
     return this.#checked({ ...result, command: words })
   }
 
@@ -48,7 +51,7 @@ export class Ray implements RayApi {
       input: {
         jobId,
         entrypoint: shellCommand(words, cwd),
-        env: Object.fromEntries(Object.entries({ ...UNBUFFERED, ...env }).filter(([, value]) => value !== undefined)),
+        env: Object.fromEntries(Object.entries(env ?? {}).filter(([, value]) => value !== undefined)),
         runtimeEnv,
         metadata,
         input,
@@ -64,27 +67,8 @@ export class Ray implements RayApi {
     return { ...this.#checked({ ...result, command: words }), jobId }
   }
 
-  async #words(
-    program: Pick<RayRunOptions, 'entrypoint' | 'entrypointArgs'>,
-    cwd: string | undefined,
-  ): Promise<string[]> {
-    const words = entrypointWords(program, this.#python)
-    const file = words[0] === this.#python ? words[1] : undefined
-    // Python says it too, but as one more program that failed.
-    if (file?.endsWith('.py') === true) await this.#checkFile(resolve(this.#ctx.workDir, cwd ?? '.', file))
-    return words
-  }
-
-  async #checkFile(path: string): Promise<void> {
-    try {
-      await access(path, constants.R_OK)
-    } catch (cause) {
-      throw new FlowError('FLOW_RAY_PROGRAM_MISSING', {
-        message: `There is no ${path} on ${this.#ctx.me.name}`,
-        fix: "Check the name: paths begin at the step's working directory, which has the files beside the flow.",
-        cause,
-      })
-    }
+  #words(program: Pick<RayRunOptions, 'entrypoint' | 'entrypointArgs'>, cwd: string | undefined): Promise<string[]> {
+    return pythonProgram(this.#ctx, { ...program, python: this.#python, cwd, codes: 'FLOW_RAY' })
   }
 
   #launch(words: readonly string[], options: ProgramOptions): Promise<ProgramResult> {

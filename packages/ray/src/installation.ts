@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { findProgram, FlowError, isExecutable } from '@flow/core'
+import { findProgram, FlowError, isExecutable, pythonOnPath } from '@flow/core'
 import { PYPI_LINE } from './doctor.js'
 
 /** Ray as it was found on a node. */
@@ -33,5 +33,5 @@ async function pythonOf(ray: string, env: Readonly<Record<string, string>>): Pro
   for (const path of [named, join(dirname(ray), 'python3'), join(dirname(ray), 'python')]) {
     if (path !== undefined && (await isExecutable(path))) return path
   }
-  return (await findProgram('python3', env)) ?? findProgram('python', env)
+  return pythonOnPath(env)
 }

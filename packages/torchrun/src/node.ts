@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import {
   argumentWords,
   type BodyContext,
-  findProgram,
+  findPython,
   FlowError,
   type PortLease,
   programFailure,
   type ProgramResult,
+  pythonProgram,
 } from '@flow/core'
 import type { TorchApi, TorchRunOptions } from './api.js'
-import { entrypointWords, findScript } from './entrypoint.js'
+import { PYPI_LINE } from './doctor.js'
 import type { TorchrunOptions } from './torchrun.js'
 import { rendezvousWords, restartsOf } from './torchrun-arguments.js'
 
@@ -37,9 +38,15 @@ export class Torch implements TorchApi {
   async run(options: TorchRunOptions): Promise<ProgramResult> {
     const { entrypoint, entrypointArgs, torchrunArgs, nprocPerNode, ...program } = options
     const { roster, me } = this.#ctx
-    const python = await this.#python()
+    const python = await findPython(this.#ctx, {
+      module: 'torch',
+      title: 'PyTorch',
+      codes: 'FLOW_TORCHRUN',
+      pypi: PYPI_LINE,
+    })
     const own = argumentWords(torchrunArgs)
-    const words = [...entrypointWords(entrypoint, python), ...argumentWords(entrypointArgs)]
+    const { cwd } = program
+    const words = await pythonProgram(this.#ctx, { entrypoint, entrypointArgs, python, cwd, codes: 'FLOW_TORCHRUN' })
     const perNode = nprocPerNode ?? this.#defaults.nprocPerNode ?? (this.#ctx.plan.resources.gpu || me.slots)
     if (!Number.isInteger(perNode) || perNode < 1) {
       throw new FlowError('FLOW_TORCHRUN_OPTIONS', {
@@ -47,7 +54,6 @@ export class Torch implements TorchApi {
         fix: 'Give an integer of 1 or more.',
       })
     }
-    await findScript(entrypoint, join(this.#ctx.workDir, program.cwd ?? '.'), me.index)
     const meeting = await this.#meet(`torchrun.${this.#runs++}`)
     const result = await this.#ctx.launchLocal({
       command: tools => [
@@ -61,8 +67,7 @@ export class Torch implements TorchApi {
         ...words,
       ],
       env: this.#environment(),
-      // Python buffers what it prints into a pipe: a killed rank would lose its last words.
-      options: { ...program, env: { PYTHONUNBUFFERED: '1', ...program.env } },
+      options: program,
       shared: roster.length > 1,
       restarts: restartsOf(own) > 0,
     })
@@ -76,7 +81,6 @@ export class Torch implements TorchApi {
         // What a rank says when the one it talked to is gone.
         victim:
           /Connection closed by peer|Connection reset by peer|DistNetworkError|DistStoreError|Broken pipe|recvValue failed|Socket Timeout|TCPStore/,
-        missingFix: 'Check the name. Files beside the flow are on every node; what a step makes is on its node only.',
       },
     )
     if (failure !== undefined) throw failure
@@ -96,21 +100,6 @@ export class Torch implements TorchApi {
     return meeting
   }
 
-  async #python(): Promise<string> {
-    const { env } = this.#ctx
-    const python = (await findProgram('python3', env)) ?? (await findProgram('python', env))
-    const check = python === undefined ? undefined : await this.#ctx.exec([python, '-c', SEES_TORCH])
-    if (python !== undefined && check?.exitCode === 0) return python
-    throw new FlowError('FLOW_TORCHRUN_MISSING', {
-      message:
-        python === undefined
-          ? `There is no python3 on the PATH of this step (node ${this.#ctx.me.index})`
-          : `${python} has no PyTorch (node ${this.#ctx.me.index})`,
-      why: python === undefined ? `PATH is ${env['PATH'] ?? '(not set)'}` : undefined,
-      fix: "Add @pypi({ packages: { torch: '2.13.0' } }) to the step, or put a Python with PyTorch first on its PATH.",
-    })
-  }
-
   /** A thread for each core in every rank is slower than one; the step's own setting wins. */
   #environment(): Record<string, string> {
     const { env, me } = this.#ctx
@@ -124,6 +113,3 @@ export class Torch implements TorchApi {
     }
   }
 }
-
-/** Finding a module costs 20 ms, importing PyTorch two seconds. */
-const SEES_TORCH = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)'

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { entrypointWords, findScript } from '../src/entrypoint.js'
 import { rendezvousWords, restartsOf } from '../src/torchrun-arguments.js'
 
 const entry = (index: number) => ({ index, name: `node${index}`, address: `127.0.0.${index + 1}`, slots: 2, facts: {} })
@@ -31,22 +30,4 @@ test('standalone: each node for itself', () => {
 
 test("the user's own words are not said again", () => {
   expect(words(['--nproc_per_node=1', '--nnodes', '1', '--rdzv-backend=static', '--local-addr=h'])).toEqual([])
-})
-
-test('Python goes before its files and modules only', () => {
-  expect(entrypointWords('train.py --x 1', 'py')).toEqual(['py', '-u', 'train.py', '--x', '1'])
-  expect(entrypointWords('-m pkg.train', 'py')).toEqual(['py', '-u', '-m', 'pkg.train'])
-  expect(entrypointWords(['./a.out', 3], 'py')).toEqual(['./a.out', '3'])
-  expect(() => entrypointWords('', 'py')).toThrow(expect.objectContaining({ code: 'FLOW_TORCHRUN_PROGRAM_INVALID' }))
-})
-
-test('a Python file that is not there is told before anything starts', async () => {
-  const missing = { code: 'FLOW_TORCHRUN_PROGRAM_MISSING' }
-  await expect(findScript('none.py --x 1', import.meta.dirname, 1)).rejects.toMatchObject({
-    ...missing,
-    message: expect.stringContaining('none.py was not found on node 1'),
-  })
-  await expect(findScript(['/none.py'], import.meta.dirname, 0)).rejects.toMatchObject(missing)
-  await findScript('-m none', import.meta.dirname, 0)
-  await findScript('./no-such-program', import.meta.dirname, 0)
 })

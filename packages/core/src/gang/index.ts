@@ -32,13 +32,16 @@ export {
 export {
   type ArgumentRecord,
   argumentWords,
-  findProgram,
-  isExecutable,
+  findPython,
+  type FindPythonOptions,
   type KnownRank,
   type MakeFailure,
   programFailure,
   type ProgramFailureOptions,
   programWords,
+  pythonOnPath,
+  pythonProgram,
+  type PythonProgramOptions,
   type Words,
 } from './programs/index.js'
 export { LinkWatch } from './link-watch.js'

@@ -1,6 +1,7 @@
 export { makeAttemptDir, sweepAbandoned } from './attempt-dir.js'
 export { describeExit, type ExitStatus, fromShellStatus } from './exit-status.js'
 export { Fence, FENCE_VARIABLE } from './fence.js'
+export { findProgram, isExecutable } from './find-program.js'
 export { MessageStream, type MessageStreamOptions } from './frames.js'
 export { HeldPort } from './port-lease.js'
 export { lastLines, Tail } from './tail.js'

@@ -34,7 +34,7 @@ const HARMFUL = [
  */
 export async function ensureEnvironment(spec: EnvironmentSpec, options: EnvironmentOptions = {}): Promise<Environment> {
   const base = options.env ?? process.env
-  const hash = environmentHash(spec, base)
+  const hash = await environmentHash(spec, base)
   const dir = join(environmentsDir(options.cacheDir, base), hash)
   const bin = join(dir, 'bin')
   const environment = { dir, bin, python: join(bin, 'python'), hash }

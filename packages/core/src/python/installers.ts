@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FlowError } from '../errors/index.js'
 import { findInterpreter, type Interpreter } from './interpreter.js'
-import { findProgram, listOf } from './location.js'
+import { findReal, listOf } from './location.js'
 import { requirementsOf } from './requirements.js'
 import type { EnvironmentSpec } from './types.js'
 
@@ -22,7 +22,7 @@ export interface Recipe {
  */
 export async function recipeFor(spec: EnvironmentSpec, dir: string, env: Readonly<NodeJS.ProcessEnv>): Promise<Recipe> {
   const requirements = requirementsOf(spec.packages)
-  const uv = findProgram('uv', env)
+  const uv = await findReal('uv', env)
   return uv === undefined
     ? pipRecipe(spec, requirements, dir, await findInterpreter(spec.python, env))
     : uvRecipe(uv, spec, requirements, dir, env)
@@ -119,7 +119,7 @@ function pipEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<string, string
 
 /** `pip config list` prints `section.key='value'`; later sections (install) win over earlier ones (global). */
 async function pipConfig(env: Readonly<NodeJS.ProcessEnv>): Promise<Record<string, string>> {
-  const python = findProgram('python3', env)
+  const python = await findReal('python3', env)
   if (python === undefined) return {}
   try {
     const { stdout } = await promisify(execFile)(python, ['-m', 'pip', 'config', 'list'], {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { FlowError } from '../errors/index.js'
-import { findProgram } from './location.js'
+import { findReal } from './location.js'
 
 export interface Interpreter {
   readonly path: string
@@ -34,7 +34,7 @@ export async function findInterpreter(
     wanted === undefined ? ['python3', 'python'] : isVersion ? [`python${short}`, 'python3', 'python'] : [wanted]
   const seen: string[] = []
   for (const name of names) {
-    const path = findProgram(name, env)
+    const path = await findReal(name, env)
     const found = path === undefined ? undefined : await probe(path, env)
     if (found === undefined) continue
     seen.push(`${path} is ${found.version}`)

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { FlowError } from '../errors/index.js'
+import { findProgram } from '../process/index.js'
 import { requirementsOf } from './requirements.js'
 import type { EnvironmentSpec } from './types.js'
 
@@ -24,10 +26,10 @@ const SETTINGS = [
 ]
 
 /** Name of the environment: equal for all that need the same one on this kind of machine. */
-export function environmentHash(spec: EnvironmentSpec, env: Readonly<NodeJS.ProcessEnv>): string {
+export async function environmentHash(spec: EnvironmentSpec, env: Readonly<NodeJS.ProcessEnv>): Promise<string> {
   const settings = SETTINGS.map(name => env[name] ?? null)
   // The interpreter by its path, not by asking it: that would cost more than all the rest.
-  const python = spec.python ?? findProgram('python3', env) ?? null
+  const python = spec.python ?? (await findReal('python3', env)) ?? null
   const facts = [
     requirementsOf(spec.packages),
     python,
@@ -41,23 +43,10 @@ export function environmentHash(spec: EnvironmentSpec, env: Readonly<NodeJS.Proc
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
 }
 
-/** An executable of this name on PATH, with links followed. */
-export function findProgram(name: string, env: Readonly<NodeJS.ProcessEnv>): string | undefined {
-  if (isAbsolute(name)) return isExecutable(name) ? name : undefined
-  for (const dir of (env['PATH'] ?? '').split(delimiter)) {
-    const path = join(dir, name)
-    if (isAbsolute(dir) && isExecutable(path)) return realpathSync(path)
-  }
-  return undefined
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
+/** The program of this name; one found on PATH with links followed, so that it is named by where it is installed. */
+export async function findReal(name: string, env: Readonly<NodeJS.ProcessEnv>): Promise<string | undefined> {
+  const path = await findProgram(name, env)
+  return path === undefined || isAbsolute(name) ? path : realpath(path)
 }
 
 export function listOf(value: string | readonly string[] | undefined): readonly string[] {

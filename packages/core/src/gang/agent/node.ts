@@ -49,7 +49,8 @@ export class Node implements NodeOperations, AsyncDisposable {
     this.tempDir = join(nodeDir, 'tmp')
     this.log = new TaskLog(logFile, lines => send({ type: 'log', lines }), bootstrap.index)
     this.fence = new Fence(bootstrap.fence)
-    this.#env = { ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
+    // Python buffers what it prints into a pipe: a killed program would lose its last words.
+    this.#env = { PYTHONUNBUFFERED: '1', ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
     this.host = {
       nodeDir,
       workDir: this.workDir,

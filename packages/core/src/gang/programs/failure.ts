@@ -36,6 +36,10 @@ export interface ProgramFailureOptions {
     | undefined
 }
 
+/** What to do about a program that is not there. */
+export const MISSING_FIX =
+  'Check the name. Files beside the flow are on every node; what a step makes is on its node only.'
+
 const EXCERPT_LINES = 15
 /** A Python traceback is shown whole up to so many lines. */
 const TRACEBACK_LINES = 60
@@ -125,7 +129,7 @@ function missingProgram(rank: KnownRank, name: string, make: MakeFailure, option
         `${where}: ${program} cannot be executed`,
         `chmod +x ${program}, or name its interpreter, e.g. 'python ${program}'.`,
       )
-    : make('PROGRAM_MISSING', rank, `${where}: ${program} was not found`, options.missingFix ?? 'Check the name.')
+    : make('PROGRAM_MISSING', rank, `${where}: ${program} was not found`, options.missingFix ?? MISSING_FIX)
 }
 
 /** Ends closer together than this, in milliseconds, cannot be ordered by the clocks of two machines: their kind decides. */

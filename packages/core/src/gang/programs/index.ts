@@ -1,3 +1,9 @@
 export { type KnownRank, type MakeFailure, programFailure, type ProgramFailureOptions } from './failure.js'
-export { findProgram, isExecutable } from './find-program.js'
+export {
+  findPython,
+  type FindPythonOptions,
+  pythonOnPath,
+  pythonProgram,
+  type PythonProgramOptions,
+} from './python-program.js'
 export { type ArgumentRecord, argumentWords, programWords, splitWords, type Words } from './words.js'

@@ -1,8 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 /**
- * The first program of this name on the PATH of `env`, as an absolute path; undefined when there is none.
+ * The first program of this name on the PATH of `env`, as an absolute path; undefined when there is none. An absolute
+ * name is itself; relative directories on PATH are passed over, since programs run elsewhere than this process.
  *
  * @example
  * const mpirun = await findProgram('mpirun', process.env)
@@ -11,8 +12,9 @@ export async function findProgram(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
+  if (isAbsolute(name)) return (await isExecutable(name)) ? name : undefined
   for (const dir of (env['PATH'] ?? '').split(delimiter)) {
-    if (dir !== '' && (await isExecutable(join(dir, name)))) return join(dir, name)
+    if (isAbsolute(dir) && (await isExecutable(join(dir, name)))) return join(dir, name)
   }
   return undefined
 }

@@ -1,0 +1,102 @@
+import { access, constants } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { FlowError } from '../../errors/index.js'
+import { findProgram } from '../../process/index.js'
+import type { NodeContext } from '../hooks/index.js'
+import { MISSING_FIX } from './failure.js'
+import { type ArgumentRecord, argumentWords, programWords, type Words } from './words.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The Python that comes first on the PATH of `env`: `python3`, else `python`; undefined when there is none. */
+export async function pythonOnPath(env: Environment): Promise<string | undefined> {
+  return (await findProgram('python3', env)) ?? findProgram('python', env)
+}
+
+export interface FindPythonOptions {
+  /** A module that it must be able to import, e.g. 'torch'. Only looked for: importing it may take seconds. */
+  readonly module: string
+  /** The framework as messages name it, e.g. 'PyTorch'. */
+  readonly title: string
+  /** Prefix of the code, e.g. 'FLOW_TORCHRUN': `_MISSING` is appended. */
+  readonly codes: string
+  /** How to get it, e.g. "@pypi({ packages: { torch: '2.13.0' } })". */
+  readonly pypi: string
+}
+
+/**
+ * The Python of this node that has a framework: the first on its PATH.
+ *
+ * @returns Its absolute path.
+ * @throws the error `codes`_MISSING when there is none, or the module is not installed for it.
+ *
+ * @example
+ * const python = await findPython(ctx, {
+ *   module: 'torch',
+ *   title: 'PyTorch',
+ *   codes: 'FLOW_MINE',
+ *   pypi: "@pypi({ packages: { torch: '2.13.0' } })",
+ * })
+ */
+export async function findPython(
+  ctx: Pick<NodeContext, 'env' | 'exec' | 'me'>,
+  { module, title, codes, pypi }: FindPythonOptions,
+): Promise<string> {
+  const python = await pythonOnPath(ctx.env)
+  const check = python === undefined ? undefined : await ctx.exec([python, '-c', HAS_MODULE, module])
+  if (python !== undefined && check?.exitCode === 0) return python
+  throw new FlowError(`${codes}_MISSING`, {
+    message:
+      python === undefined
+        ? `There is no python3 on the PATH of this step (${ctx.me.name})`
+        : `${python} has no ${title} (${ctx.me.name})`,
+    why: python === undefined ? `PATH is ${ctx.env['PATH'] ?? '(not set)'}` : check?.stderr.trim() || undefined,
+    fix: `Add ${pypi} to the step, or put a Python with ${title} first on its PATH.`,
+  })
+}
+
+const HAS_MODULE = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)'
+
+export interface PythonProgramOptions {
+  /** A path ending in `.py`, `-m MODULE` or another option of Python: run by `python`. Anything else is a command. */
+  readonly entrypoint: string | Words
+  readonly entrypointArgs?: Words | ArgumentRecord | undefined
+  /** The Python that runs it, e.g. from {@link findPython}. */
+  readonly python: string
+  /** Where it runs, relative to the step's working directory. Default: there. */
+  readonly cwd?: string | undefined
+  /** Prefix of the codes, e.g. 'FLOW_TORCHRUN': `_PROGRAM_INVALID` and `_PROGRAM_MISSING` are appended. */
+  readonly codes: string
+}
+
+/**
+ * The words of a command line for a program that is Python's, as users name it. A Python file has to be there: Python
+ * itself ends with code 2 when it is not, as programs do for reasons of their own.
+ *
+ * @returns The words; those of a Python program begin with `python`.
+ * @throws the errors `codes`_PROGRAM_INVALID and `codes`_PROGRAM_MISSING.
+ *
+ * @example
+ * const words = await pythonProgram(ctx, { entrypoint: 'train.py', entrypointArgs: { epochs: 3 }, python, codes: 'FLOW_MINE' })
+ */
+export async function pythonProgram(
+  ctx: Pick<NodeContext, 'me' | 'workDir'>,
+  { entrypoint, entrypointArgs, python, cwd, codes }: PythonProgramOptions,
+): Promise<string[]> {
+  const words = programWords(entrypoint, argumentWords(entrypointArgs), `${codes}_PROGRAM_INVALID`)
+  const [first = ''] = words
+  if (first.startsWith('-')) return [python, ...words]
+  if (!first.endsWith('.py')) return words
+  const path = resolve(ctx.workDir, cwd ?? '.', first)
+  try {
+    await access(path, constants.R_OK)
+  } catch (cause) {
+    throw new FlowError(`${codes}_PROGRAM_MISSING`, {
+      message: `${first} was not found on ${ctx.me.name}`,
+      why: `It would be ${path}.`,
+      fix: MISSING_FIX,
+      cause,
+    })
+  }
+  return [python, ...words]
+}

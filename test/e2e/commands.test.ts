@@ -27,7 +27,9 @@ test('check, show, dry run, doctor and package list run nothing', async () => {
   }
   expect(plan.flow).toBe('Gang')
   expect(plan.steps.find(step => step.step === 'work')?.gang).toMatchObject({ size: 0, workers: 'body' })
-  expectOk(await project.flow(['doctor', file]))
+  const doctor = await project.flow(['doctor', file])
+  expectOk(doctor)
+  expect(doctor.stdout).toMatch(/cgroup \(every step.*\/sys\/fs\/cgroup/)
   expect((await project.flow(['package', 'list', file])).stdout).toContain('gang.ts')
   expect((await project.flow(['list'])).stdout).toBe('nothing has run here yet\n')
 })

@@ -5,9 +5,15 @@
 #   guard.sh FENCE
 #
 # stdin   its end means that the orchestrator is gone; one that ends in order kills this script before
-# FENCE   processes of the tasks have FLOW_FENCE=FENCE.<number> in their environment; their directories say it in `owner`
+# FENCE   processes of the tasks have FLOW_FENCE=FENCE.<number> in their environment, and are in the cgroup
+#         flow-FENCE.<number> where one could be made; their directories say it in `owner`
 fence=$1
-members() { grep -lzs "^FLOW_FENCE=$fence\." /proc/[0-9]*/environ | cut -d/ -f3; }
+. "${0%/*}/cgroup.sh"
+cgroups=${cgroup_parent:+$cgroup_parent/flow-$fence.*}
+members() {
+  grep -lzs "^FLOW_FENCE=$fence\." /proc/[0-9]*/environ | cut -d/ -f3
+  [ -z "$cgroups" ] || find $cgroups -name cgroup.procs -exec cat {} + 2>/dev/null
+}
 
 read -r _
 found=$(members)
@@ -20,4 +26,5 @@ if [ -n "$found" ]; then
     kill -KILL $found 2>/dev/null
   done
 fi
+[ -z "$cgroups" ] || rmdir $cgroups 2>/dev/null
 for owner in $(grep -ls "\"$fence\\." /tmp/flow-*/owner); do rm -rf "${owner%/owner}"; done

@@ -6,15 +6,21 @@
 # stdin/stdout  the orchestrator link, handed on to the agent
 # descriptor 3  the lifeline: its end means that the orchestrator is gone
 # NODE_DIR      made here, removed here
-# FENCE         every process of the attempt has FLOW_FENCE=FENCE in its environment; what still has it when the agent
-#               has ended is killed
+# FENCE         every process of the attempt has FLOW_FENCE=FENCE in its environment, and is in the cgroup flow-FENCE
+#               where one can be made (the agent too); what is left of both when the agent has ended is killed
 # GRACE         seconds the agent gets to end after the lifeline broke
 umask 077
 # For this script's own tools, whatever the step's PATH is: programs of the node get theirs from the agent.
 PATH=${PATH:+$PATH:}/usr/bin:/bin
 dir=$1 fence=$2 grace=$3
 shift 3
-mkdir -p "$dir" && mkfifo "$dir/events" || exit 70
+. "${0%/*}/cgroup.sh"
+cgroup=${cgroup_parent:+$cgroup_parent/flow-$fence}
+mkdir -p "$dir" $cgroup 2>/dev/null
+mkfifo "$dir/events" || {
+  [ -z "$cgroup" ] || rmdir "$cgroup"
+  exit 70
+}
 exec 4<&0
 
 "$@" <&4 3<&- 4<&- &
@@ -35,6 +41,8 @@ exec 4<&- 3<&- </dev/null
 
 # A signal ends a wait too, with a status of its own.
 trap 'signalled=1; kill -TERM "$agent" 2>/dev/null' TERM INT HUP
+# It has not started anything yet, and makes sure of its cgroup before it does: it need not wait for the kernel here.
+[ -z "$cgroup" ] || echo "$agent" 2>/dev/null >"$cgroup/cgroup.procs"
 while :; do
   signalled=
   wait "$agent"
@@ -44,14 +52,19 @@ done
 
 # Exit 0 says that the agent itself saw its fence empty.
 if [ "$status" -ne 0 ] && [ -d /proc/self ]; then
+  [ -z "$cgroup" ] || echo 1 2>/dev/null >"$cgroup/cgroup.kill"
   for round in 1 2 3 4 5 6 7 8 9 10; do
-    members=$(grep -lzs "^FLOW_FENCE=$fence\$" /proc/[0-9]*/environ | cut -d/ -f3)
+    members=$(
+      grep -lzs "^FLOW_FENCE=$fence\$" /proc/[0-9]*/environ | cut -d/ -f3
+      [ -z "$cgroup" ] || find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null
+    )
     [ -n "$members" ] || break
     kill -KILL $members 2>/dev/null
   done
 fi
 kill -TERM "$watcher" 2>/dev/null
 rm -rf "$dir"
+[ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null
 # The orchestrator removes the attempt's directory; when it is gone, the last node does.
 if ! kill -0 "$PPID" 2>/dev/null; then
   attempt=$(dirname "$dir")

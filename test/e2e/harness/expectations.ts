@@ -22,10 +22,14 @@ export function expectNoStack(end: Finished): void {
   expect(end.stderr).not.toContain('FLOW_INTERNAL')
 }
 
-/** Nothing of the project's runs is left: no process, no directory of an attempt, nothing half-written in the store. */
+/**
+ * Nothing of the project's runs is left: no process, no directory and no cgroup of an attempt, nothing half-written in
+ * the store.
+ */
 export function expectNothingLeft(project: Project, end: Finished): void {
   expect(project.processes().map(commandOf)).toEqual([])
   expect(attemptDirs(end).filter(dir => existsSync(dir))).toEqual([])
+  expect(cgroupDirs(end).filter(dir => existsSync(dir))).toEqual([])
   const half = join(project.home, 'blobs/.tmp')
   expect(existsSync(half) ? readdirSync(half) : []).toEqual([])
 }
@@ -33,4 +37,15 @@ export function expectNothingLeft(project: Project, end: Finished): void {
 /** Directories of attempts, as far as the steps of a run printed them. */
 export function attemptDirs(end: Finished): string[] {
   return [...new Set(end.lines().flatMap(line => /\/[^ ]*\/flow-[A-Za-z0-9]{6}/.exec(line) ?? []))]
+}
+
+/** Cgroups of attempts, as far as the steps of a run printed them: `cgroup`, then names and path of /proc/self/cgroup. */
+export function cgroupDirs(end: Finished): string[] {
+  return end.lines().flatMap(line => {
+    const [, names, path] = /^cgroup (.*):(.*)$/.exec(line) ?? []
+    if (names === undefined || path === undefined) return []
+    // Version 2 has no name, and its place depends on whether version 1 is there too.
+    const mounts = names === '' ? ['', '/unified'] : [`/${names}`]
+    return mounts.map(mount => `/sys/fs/cgroup${mount}${path}`)
+  })
 }

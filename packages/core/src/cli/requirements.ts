@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { FlowDescription, StepDescription } from '../flow/index.js'
 import type { AnyExtension, Requirement } from '../gang/index.js'
 import type { EnvironmentSpec } from '../python/index.js'
@@ -48,6 +49,22 @@ const pip: Requirement = {
   check: { command: ['python3', '-c', 'import ensurepip, venv; print(ensurepip.version())'] },
   install: ['apt-get install python3-venv (not needed where uv is)'],
   optional: true,
+}
+
+const cgroupScript = fileURLToPath(new URL('../../scripts/cgroup.sh', import.meta.url))
+
+/** What makes certain that nothing of an attempt outlives it (docs/faults.md); every flow runs without it too. */
+export const cgroupFence: Needed = {
+  requirement: {
+    name: 'cgroup',
+    check: { command: ['/bin/sh', '-c', '. "$0" && echo "$cgroup_parent"', cgroupScript], match: '^/' },
+    install: [
+      'systemd-run --user --scope flow run FLOW.ts',
+      'without one, a program of a step that empties its environment may outlive it',
+    ],
+    optional: true,
+  },
+  neededBy: 'every step',
 }
 
 /** Everything that a flow needs of a machine, from its decorators and their extensions; each once. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError } from '../errors/index.js'
+import { cgroupParents } from './cgroup.js'
 import { Fence, startTime } from './fence.js'
 
 const PREFIX = 'flow-'
@@ -13,6 +14,8 @@ interface Owner {
   readonly start: string | undefined
   /** The fences of the attempt begin with it. */
   readonly fence: string
+  /** Where their cgroups are: a later run may have a cgroup of its own elsewhere. */
+  readonly cgroupParents: readonly string[]
 }
 
 /**
@@ -26,7 +29,7 @@ export function makeAttemptDir(fence: string): string {
   for (const parent of parents()) {
     try {
       const dir = mkdtempSync(join(parent, PREFIX))
-      const owner: Owner = { pid: process.pid, start: startTime(process.pid), fence }
+      const owner: Owner = { pid: process.pid, start: startTime(process.pid), fence, cgroupParents: cgroupParents() }
       writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
       return dir
     } catch {
@@ -48,7 +51,7 @@ export async function sweepAbandoned(): Promise<void> {
       const dir = join(parent, name)
       const owner = readOwner(dir)
       if (owner === undefined || isAlive(owner)) continue
-      await new Fence(owner.fence, { prefix: true }).kill()
+      await new Fence(owner.fence, { prefix: true, cgroupParents: owner.cgroupParents }).kill()
       rmSync(dir, { recursive: true, force: true })
     }
   }
@@ -77,7 +80,7 @@ function readOwner(dir: string): Owner | undefined {
     if (statSync(dir).uid !== process.getuid?.()) return undefined
     const owner = JSON.parse(readFileSync(join(dir, OWNER_FILE), 'utf8')) as Partial<Owner>
     if (typeof owner.pid !== 'number' || typeof owner.fence !== 'string' || owner.fence.length < 16) return undefined
-    return { pid: owner.pid, start: owner.start, fence: owner.fence }
+    return { pid: owner.pid, start: owner.start, fence: owner.fence, cgroupParents: owner.cgroupParents ?? [] }
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Cgroup, cgroupParents } from './cgroup.js'
 
 /** The variable that marks every process of an attempt; its value is random and no secret. */
 export const FENCE_VARIABLE = 'FLOW_FENCE'
@@ -13,22 +14,38 @@ interface Member {
   readonly start: string
 }
 
+export interface FenceOptions {
+  /** All fences whose values begin with the value: those of all nodes of an attempt on this machine. */
+  readonly prefix?: boolean
+  /** Another marker than FLOW_FENCE, for a part of a fence. */
+  readonly variable?: string
+  /** Directories in which its cgroup may be; where this process may make some, unless told. */
+  readonly cgroupParents?: readonly string[]
+}
+
 /**
- * Everything an attempt started on this machine, found by a marker in the environment: process groups and sessions do
- * not hold MPI's daemons. A process that has emptied its environment is missed; only a cgroup catches that.
+ * Everything an attempt started on this machine, found by its cgroup and by a marker in the environment: process groups
+ * and sessions do not hold MPI's daemons. Where no cgroup can be made, a process that has emptied its environment is
+ * missed; and only by its marker is one found that moved itself to another cgroup.
  */
 export class Fence {
   readonly #marker: Buffer
+  readonly #isPrefix: boolean
+  /** Empty for a part of a fence: its cgroup holds more. */
+  readonly #cgroupParents: readonly string[]
 
-  /**
-   * With `prefix`, all fences whose values begin with `value`: those of all nodes of an attempt on this machine.
-   * `variable` is another marker than FLOW_FENCE, for a part of a fence.
-   */
   constructor(
     readonly value: string,
-    options: { readonly prefix?: boolean; readonly variable?: string } = {},
+    { prefix = false, variable = FENCE_VARIABLE, cgroupParents: parents }: FenceOptions = {},
   ) {
-    this.#marker = Buffer.from(`\0${options.variable ?? FENCE_VARIABLE}=${value}${options.prefix === true ? '' : '\0'}`)
+    this.#marker = Buffer.from(`\0${variable}=${value}${prefix ? '' : '\0'}`)
+    this.#isPrefix = prefix
+    this.#cgroupParents = variable === FENCE_VARIABLE ? (parents ?? cgroupParents()) : []
+  }
+
+  /** Makes its cgroup, where we may, and moves a process there that has started nothing yet. */
+  async enclose(pid: number | undefined): Promise<void> {
+    if (pid !== undefined) await Cgroup.make(this.value)?.add(pid)
   }
 
   /** Process ids of all members that are alive; zombies count as gone. */
@@ -67,14 +84,31 @@ export class Fence {
   /** SIGKILL, repeated until nothing is left: a member may fork while we look. Gives up after ten seconds. */
   async kill(): Promise<void> {
     const end = performance.now() + 10_000
+    for (const cgroup of this.#cgroups()) cgroup.kill()
     while (this.signal('SIGKILL') > 0 && performance.now() < end) await delay(LOOK_MS)
+    for (const cgroup of this.#cgroups()) cgroup.remove()
+  }
+
+  #cgroups(): Cgroup[] {
+    return Cgroup.of(this.value, { prefix: this.#isPrefix, parents: this.#cgroupParents })
   }
 
   #scan(): Member[] {
+    const found = this.#marked()
+    const known = new Set(found.map(member => member.pid))
+    for (const pid of this.#cgroups().flatMap(cgroup => cgroup.pids())) {
+      const start = known.has(pid) ? undefined : startTime(pid)
+      if (start !== undefined) found.push({ pid, start })
+    }
+    return found
+  }
+
+  #marked(): Member[] {
     const found: Member[] = []
     for (const entry of processIds()) {
       const environment = read(`/proc/${entry}/environ`)
       if (environment === undefined) continue
+      // The first variable has no zero before it.
       const first = this.#marker.subarray(1)
       if (!environment.includes(this.#marker) && !environment.subarray(0, first.length).equals(first)) continue
       const start = startTime(Number(entry))

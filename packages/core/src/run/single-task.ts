@@ -28,6 +28,7 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
   run.signal.addEventListener('abort', stop, { once: true })
   try {
     if (run.signal.aborted) stop()
+    await prepared.fenced
     const end = await body.run(
       {
         identity: attempt.identity,

@@ -17,6 +17,7 @@ export class PreparedBody {
   readonly workDir: string
   readonly tempDir: string
   readonly #dir: string
+  readonly #fenced: Promise<void>
   #ended: Promise<void> | undefined
 
   constructor(code: CodePackage, fence: string) {
@@ -26,8 +27,15 @@ export class PreparedBody {
     this.tempDir = join(this.#dir, 'tmp')
     const env = { ...process.env, [FENCE_VARIABLE]: this.fence.value }
     this.body = BodyProcess.start({ module: code.bodyModule, cwd: this.#dir, env })
+    // It starts nothing before it has its task.
+    this.#fenced = this.fence.enclose(this.body.pid)
     mkdirSync(this.tempDir)
     cpSync(code.filesDir, this.workDir, { recursive: true, verbatimSymlinks: true })
+  }
+
+  /** Settles when whatever it starts is inside of its fence; its task has to wait for that. */
+  get fenced(): Promise<void> {
+    return this.#fenced
   }
 
   /** Ends what is left of it: the process, what it started, its directory. */
@@ -40,6 +48,7 @@ export class PreparedBody {
     const timer = setTimeout(() => this.body.kill('SIGKILL'), EXIT_MS)
     await this.body.exited
     clearTimeout(timer)
+    await this.#fenced
     await this.fence.kill()
     await rm(this.#dir, { recursive: true, force: true, maxRetries: 3 })
   }

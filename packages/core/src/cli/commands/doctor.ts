@@ -1,5 +1,5 @@
 import { homeOfFile } from '../home.js'
-import { checkRequirement, isMissing, requirementsOf, type Finding } from '../requirements.js'
+import { cgroupFence, checkRequirement, isMissing, requirementsOf, type Finding } from '../requirements.js'
 import { exitCodes } from '../session.js'
 import type { Colors } from '../output/index.js'
 import type { CommandModule } from './table.js'
@@ -16,17 +16,17 @@ export const configure: CommandModule['configure'] = (command, session) => {
       const flowFile = session.path(file)
       const { loadFlowFile } = await import('../../run/index.js')
       const { description, graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
-      const findings = await Promise.all(requirementsOf(description).map(one => checkRequirement(one, session.io.env)))
+      const needed = [...requirementsOf(description), cgroupFence]
+      const findings = await Promise.all(needed.map(one => checkRequirement(one, session.io.env)))
       if (findings.some(isMissing)) session.exitCode = exitCodes.failed
       if (flags.json === true)
         return session.printJson({ flow: graph.flowName, ok: session.exitCode === exitCodes.ok, findings })
       const colors = await session.colors()
       for (const finding of findings) session.out.write(formatFinding(finding, colors))
-      if (findings.length > 0) session.out.write('\n')
       session.out.write(
         session.exitCode === exitCodes.ok
-          ? `${graph.flowName} has all it needs on this machine\n`
-          : `${graph.flowName} needs what is missing above\n`,
+          ? `\n${graph.flowName} has all it needs on this machine\n`
+          : `\n${graph.flowName} needs what is missing above\n`,
       )
     })
 }

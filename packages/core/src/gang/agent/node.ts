@@ -71,6 +71,8 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   /** Lays out the working directory and starts to listen to what ranks tell. */
   async prepare(): Promise<void> {
+    // Its supervisor does so too, but does not hold its start up for it.
+    await this.fence.enclose(process.pid)
     const { nodeDir, filesDir } = this.bootstrap.places
     this.#fifo = new EventsFifo(
       join(nodeDir, 'events'),

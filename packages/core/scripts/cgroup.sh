@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+# Sets `cgroup_parent` to the directory below which this process may make cgroups: its own cgroup, of v2 if it may be
+# written, else of v1's freezer or pids; empty where there is none. src/process/cgroup.ts finds the same. The cgroup of
+# an attempt is called flow-FENCE.
+cgroup_parent=
+while IFS=: read -r _ names path; do
+  case $names in
+    '') mounts='/sys/fs/cgroup /sys/fs/cgroup/unified' ;;
+    freezer | pids) mounts=/sys/fs/cgroup/$names ;;
+    *) continue ;;
+  esac
+  case $path in /..*) continue ;; /) path= ;; esac
+  for mount in $mounts; do
+    [ -w "$mount$path" ] && [ -w "$mount$path/cgroup.procs" ] || continue
+    case ${cgroup_parent:-none}:$names in
+      none:* | *: | */pids*:freezer) cgroup_parent=$mount$path ;;
+    esac
+  done
+done 2>/dev/null </proc/self/cgroup

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import {
+  cgroupDirs,
+  expectGone,
+  expectNothingLeft,
+  expectOk,
+  type FlowProcess,
+  parentOf,
+  Project,
+} from './harness/index.js'
+
+/** `escapes.ts` leaves a program behind that no marker finds; the project knows it by the file in its command line. */
+function start(project: Project, until: 'start' | 'work', how: 'ok' | 'throws' | 'waits'): FlowProcess {
+  const file = project.write('left-behind', '')
+  return project.startRun('escapes.ts', ['--file', file, '--until', until, '--how', how])
+}
+
+/** Waits until every body of a step has left its program behind; gives the bodies' processes. */
+async function bodies(run: FlowProcess, step: 'start' | 'work'): Promise<number[]> {
+  const nodes = step === 'work' ? [0, 1] : [undefined]
+  const lines = await Promise.all(
+    nodes.map(node =>
+      run.event(
+        event =>
+          event.type === 'log' &&
+          event.node === node &&
+          event.task?.split('/')[2] === step &&
+          event.text?.startsWith('waiting ') === true,
+      ),
+    ),
+  )
+  return lines.map(event => Number(event.text?.split(' ')[1]))
+}
+
+test('a program without environment, parent or session ends with its step and with its gang', async () => {
+  const project = new Project()
+  const end = await start(project, 'work', 'ok').ended
+  expectOk(end)
+  // This machine, as CI's, lets us make cgroups; what follows stands on that.
+  expect(cgroupDirs(end)).not.toEqual([])
+  expectNothingLeft(project, end)
+})
+
+test.for(['start', 'work'] as const)('it ends with a failed %s', async step => {
+  const project = new Project()
+  const end = await start(project, step, 'throws').ended
+  expect(end.exitCode).toBe(1)
+  expectNothingLeft(project, end)
+})
+
+test.for(
+  (['start', 'work'] as const).flatMap(step =>
+    (['SIGINT', 'SIGHUP', 'SIGKILL'] as const).map(signal => ({ step, signal })),
+  ),
+)('it ends when $step is stopped by $signal to flow run', async ({ step, signal }) => {
+  const project = new Project()
+  const run = start(project, step, 'waits')
+  await bodies(run, step)
+  run.kill(signal)
+  const end = await run.ended
+  expect(end.exitCode).toBe(signal === 'SIGKILL' ? null : 130)
+  if (signal === 'SIGKILL') {
+    await expectGone(() => project.processes(), 7_000)
+    await expect.poll(() => cgroupDirs(end).filter(dir => existsSync(dir))).toEqual([])
+  }
+  expectNothingLeft(project, end)
+})
+
+test.for(['agent', 'supervisor'])('it ends when the %s of its node is killed', async what => {
+  const project = new Project()
+  const run = start(project, 'work', 'waits')
+  const agent = parentOf((await bodies(run, 'work'))[1] ?? -1)
+  process.kill(what === 'agent' ? agent : parentOf(agent), 'SIGKILL')
+  const end = await run.ended
+  expect(end.stderr).toContain(`node 1 was lost: its ${what} was killed by SIGKILL`)
+  expectNothingLeft(project, end)
+})
+
+test.for(['start', 'work'] as const)('when all that guards %s is killed at once, the next run ends it', async step => {
+  const project = new Project()
+  const run = start(project, step, 'waits')
+  const agents = (await bodies(run, step)).map(parentOf)
+  const guards = project.processes().filter(pid => parentOf(pid) === run.pid)
+  run.kill('SIGSTOP')
+  for (const pid of new Set([...guards, ...agents])) if (pid !== run.pid) process.kill(pid, 'SIGKILL')
+  run.kill('SIGKILL')
+  const end = await run.ended
+  expect(cgroupDirs(end).some(dir => existsSync(dir))).toBe(true)
+  expect(project.processes()).not.toEqual([])
+  expectOk(await project.run('linear.ts'))
+  expectNothingLeft(project, end)
+})

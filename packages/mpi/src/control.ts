@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type ControlContext, FlowError, type ProgramResult, programWords } from '@flow/core'
 import type { MpiApi, MpiCompileOptions, MpiRunOptions } from './api.js'
 import { programOf } from './detect.js'
-import { launcherEnvironment } from './environment.js'
 import { failureOf } from './failure.js'
-import { flavours, type Installation, type LaunchInput } from './flavours/index.js'
+import { flavours, type Installation } from './flavours/index.js'
+import { launchMpi } from './launch.js'
 import { checkSlots, readArguments } from './launcher-arguments.js'
-import { networkOf } from './network.js'
 
 /** `current.mpi`, as it lives on control. */
 export class Mpi implements MpiApi {
@@ -74,33 +72,12 @@ export class Mpi implements MpiApi {
     { args = [], program, programArgs, ...options }: MpiRunOptions,
   ): Promise<ProgramResult> {
     const words = programWords(program, programArgs, 'FLOW_MPI_PROGRAM_INVALID')
-    const own = args.map(String)
-    const given = readArguments(own)
-    const { roster, dir: nodeDir } = this.#ctx
-    checkSlots(given, roster)
+    const { roster } = this.#ctx
+    checkSlots(readArguments(args.map(String)), roster)
     const installation = await this.#installation()
-    const flavour = flavours[installation.flavour]
-    const network = networkOf(roster)
-    const env = launcherEnvironment(this.#ctx.env, options.env)
-    const input: LaunchInput = { installation, launcher, roster, network, nodeDir, env }
-    const result = await this.#ctx.launch({
-      command: async tools => {
-        const prepared = await flavour.prepare(input, tools)
-        const command = [join(installation.bin, launcher), ...prepared.args]
-        if (!given.saysHosts) {
-          const path = join(tools.dir, 'hostfile')
-          await writeFile(path, roster.map(entry => `${flavour.hostLine(entry)}\n`).join(''))
-          command.push(...flavour.hostfile(path))
-        }
-        if (!given.saysRanks) command.push('-n', String(roster.reduce((sum, entry) => sum + entry.slots, 0)))
-        return [...command, ...own, ...(prepared.beforeRank ?? []), ...tools.rank, ...words]
-      },
-      env: flavour.env(input),
-      nodeEnv: flavour.nodeEnv(input),
-      options,
-    })
-    const failure = failureOf({ ...result, command: [basename(launcher), ...own, ...words] }, roster, flavour.title)
+    const result = await launchMpi(this.#ctx, { ...options, installation, launcher, args, program: words })
+    const failure = failureOf(result, roster, flavours[installation.flavour].title)
     if (failure !== undefined) throw failure
-    return { ...result, command: [launcher, ...own, ...words] }
+    return result
   }
 }

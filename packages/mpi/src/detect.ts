@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { findProgram, FlowError, isExecutable, type ProgramResult } from '@flow/core'
 import type { FlavourName, Installation } from './flavours/index.js'
 
-/** What detection needs of a node. */
+/** What {@link detectMpi} needs of a node. */
 export interface DetectionHost {
   readonly env: Readonly<Record<string, string>>
   exec(command: readonly string[]): Promise<ProgramResult>
@@ -14,6 +14,12 @@ export interface DetectionHost {
  * costs nothing, else by what it says of itself.
  *
  * @throws `FLOW_MPI_MISSING`, `FLOW_MPI_UNKNOWN`
+ *
+ * @example
+ * async function titleOf(ctx: NodeContext): Promise<string> {
+ *   const { flavour, mpirun } = await detectMpi(ctx)
+ *   return `${flavour} (${mpirun})`
+ * }
  */
 export async function detectMpi(host: DetectionHost): Promise<Installation> {
   const found = (await findProgram('mpirun', host.env)) ?? (await findProgram('mpiexec', host.env))

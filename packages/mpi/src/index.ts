@@ -1,3 +1,6 @@
 export type { MpiApi, MpiArguments, MpiCompileOptions, MpiRunOptions } from './api.js'
+export { type DetectionHost, detectMpi } from './detect.js'
 export { type MpiErrorCode, mpiErrorCodes } from './errors.js'
+export type { FlavourName, Installation } from './flavours/index.js'
+export { launchMpi, type MpiLaunchOptions } from './launch.js'
 export { mpi, type MpiOptions } from './mpi.js'

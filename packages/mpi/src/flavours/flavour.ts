@@ -1,9 +1,10 @@
 import type { RosterEntry } from '@flow/core'
 import type { Network } from '../network.js'
 
+/** Which MPI an {@link Installation} is. */
 export type FlavourName = 'openmpi4' | 'openmpi5' | 'mpich' | 'intel'
 
-/** The MPI that was found on a step's PATH. */
+/** The MPI that `detectMpi` found on a step's PATH. */
 export interface Installation {
   readonly flavour: FlavourName
   /** Directory of its programs, as PATH names it. */
@@ -34,7 +35,7 @@ export interface Tools {
 export interface Flavour {
   readonly title: string
   /** One line of its hostfile. */
-  hostLine(entry: RosterEntry): string
+  hostLine(entry: Pick<RosterEntry, 'name' | 'slots'>): string
   /** Words that name a hostfile. */
   hostfile(path: string): readonly string[]
   /** Environment of the launcher. */

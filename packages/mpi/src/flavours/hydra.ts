@@ -3,7 +3,7 @@ import type { RosterEntry } from '@flow/core'
 // Both MPICH and Intel MPI start by Hydra, which copies the launcher's whole environment over each node's own: nothing
 // that is a node's own may be set for the launcher.
 
-export function hydraHostLine(entry: RosterEntry): string {
+export function hydraHostLine(entry: Pick<RosterEntry, 'name' | 'slots'>): string {
   return `${entry.name}:${entry.slots}`
 }
 

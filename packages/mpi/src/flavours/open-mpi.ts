@@ -5,6 +5,6 @@ export function asRoot(prefix: 'OMPI' | 'PRTE'): Readonly<Record<string, string>
   return { [`${prefix}_ALLOW_RUN_AS_ROOT`]: '1', [`${prefix}_ALLOW_RUN_AS_ROOT_CONFIRM`]: '1' }
 }
 
-export function hostfileLine(entry: RosterEntry): string {
+export function hostfileLine(entry: Pick<RosterEntry, 'name' | 'slots'>): string {
   return `${entry.name} slots=${entry.slots}`
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { runCommand } from '../command.ts'
+import { pythonEnvironment } from '../python.ts'
 import { NotYet, type Row, sides } from '../row.ts'
 import { root, type Workplace } from '../workplace.ts'
 
@@ -45,19 +46,15 @@ async function hello(
 }
 
 async function rawMpirun(workplace: Workplace): Promise<{ command: [string, ...string[]]; env: NodeJS.ProcessEnv }> {
-  const { ensureEnvironment } = await import('../../../packages/core/dist/python/index.js')
-  const base = workplace.env()
-  const { bin } = await ensureEnvironment({ packages }, { env: base })
   const rootAllowed = ['OMPI', 'PRTE'].flatMap(name => [
     `${name}_ALLOW_RUN_AS_ROOT`,
     `${name}_ALLOW_RUN_AS_ROOT_CONFIRM`,
   ])
   return {
-    command: [join(bin, 'mpirun'), '--oversubscribe', '-n', String(RANKS), 'python', 'mpi_hello.py'],
+    command: ['mpirun', '--oversubscribe', '-n', String(RANKS), 'python', 'mpi_hello.py'],
     env: {
-      ...base,
+      ...(await pythonEnvironment(workplace, packages)),
       ...Object.fromEntries(rootAllowed.map(name => [name, '1'])),
-      PATH: [bin, base['PATH']].join(delimiter),
     },
   }
 }

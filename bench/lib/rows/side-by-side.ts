@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { type CommandOptions, runCommand } from '../command.ts'
 import { type Row, type Sample, type Side, sides } from '../row.ts'
 import type { Workplace } from '../workplace.ts'
+import { type Physical, physicalSide } from './physical.ts'
 
 interface Work {
   readonly id: string
@@ -12,23 +13,39 @@ interface Work {
   readonly flows: readonly [ours: string, metaflow: string]
   /** Options that both understand. */
   readonly options?: readonly string[]
+  readonly physical?: Physical
   /** A number that both flows print and that belongs beside the time. */
   readonly note?: { readonly name: string; readonly pattern: RegExp }
 }
 
 const works: readonly Work[] = [
-  { id: 'steps', title: '4-step flow, no work', goal: 0.25, flows: ['four-steps', 'four_steps'] },
-  { id: 'gang', title: '4 steps, one of them a 4-node gang, no work', goal: 0.4, flows: ['gang', 'gang'] },
+  {
+    id: 'steps',
+    title: '4-step flow, no work (raw: 5 bare Node.js processes)',
+    goal: 0.25,
+    flows: ['four-steps', 'four_steps'],
+    physical: { kind: 'processes', count: 5, atOnce: 1 },
+  },
+  {
+    id: 'gang',
+    // A process for the run, one for each single step, two for each node.
+    title: '4 steps, one of them a 4-node gang, no work (raw: 12 bare Node.js processes)',
+    goal: 0.4,
+    flows: ['gang', 'gang'],
+    physical: { kind: 'processes', count: 12, atOnce: 4 },
+  },
   {
     id: 'foreach',
-    title: 'foreach over 64, 4 at a time',
+    title: 'foreach over 64, 4 at a time (raw: 68 bare Node.js processes)',
+    physical: { kind: 'processes', count: 68, atOnce: 4 },
     goal: 1.5,
     flows: ['foreach', 'foreach'],
     options: ['--max-workers', '4'],
   },
   {
     id: 'artifact',
-    title: '256 MB random artifact, saved and loaded',
+    title: '256 MB random artifact, saved and loaded (raw: made, hashed, flushed to the disk; read, hashed)',
+    physical: { kind: 'artifact' },
     goal: 0.7,
     flows: ['artifact', 'artifact'],
     note: { name: 'making it (ms)', pattern: /made the bytes in (\d+) ms/ },
@@ -43,10 +60,11 @@ export function sideBySideRows(workplace: Workplace): readonly Row[] {
     title: work.title,
     goal: { text: `≤ ${work.goal} s`, isMet: ({ value }) => (value[sides.ours] ?? Infinity) <= work.goal },
     async prepare() {
-      const both = [ours(workplace, work), await metaflow(workplace, work)]
+      const raw = work.physical === undefined ? [] : [physicalSide(workplace, work.physical)]
+      const all = [ours(workplace, work), await metaflow(workplace, work), ...raw]
       // The first run fills caches on both sides: ours the code package's, Python's its byte code.
-      for (const side of both) await side.measure()
-      return both
+      for (const side of all) await side.measure()
+      return all
     },
   }))
 }

@@ -1,0 +1,5 @@
+export type { Ssh, SshCopyOptions, SshExecOptions, SshNode } from './api.js'
+export { type SshErrorCode, sshErrorCodes } from './errors.js'
+export { type MeshApi, type MeshFiles, sshMesh } from './mesh.js'
+export type { SshOptions } from './options.js'
+export { ssh } from './ssh.js'

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { commandOf, type Finished } from '@flow/core/testing'
 import { expect } from 'vitest'
-import type { Finished } from './flow-process.js'
-import { commandOf } from './processes.js'
 import type { Project } from './project.js'
 
 /** The run went well; a failing test shows everything that was printed. */
@@ -48,4 +47,9 @@ export function cgroupDirs(end: Finished): string[] {
     const mounts = names === '' ? ['', '/unified'] : [`/${names}`]
     return mounts.map(mount => `/sys/fs/cgroup${mount}${path}`)
   })
+}
+
+/** Waits until nothing of a list of processes is left, at most `ms`. */
+export async function expectGone(left: () => readonly number[], ms: number): Promise<void> {
+  await expect.poll(() => left().map(commandOf), { timeout: ms, interval: 20 }).toEqual([])
 }

@@ -1,4 +1,3 @@
-export { cgroupDirs, expectCoded, expectNoStack, expectNothingLeft, expectOk } from './expectations.js'
-export { Finished, FlowProcess, type JsonEvent } from './flow-process.js'
-export { commandOf, expectGone, parentOf } from './processes.js'
-export { Project, type StartOptions } from './project.js'
+export { commandOf, type Finished, type FlowProcess, parentOf } from '@flow/core/testing'
+export { cgroupDirs, expectCoded, expectGone, expectNoStack, expectNothingLeft, expectOk } from './expectations.js'
+export { Project } from './project.js'

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 
-/** A line of `flow run --json`. */
+/** A line of `flow run --json`, as a process that {@link FlowProject} started prints it. */
 export interface JsonEvent {
   readonly type: string
   readonly at: number
@@ -14,7 +14,16 @@ export interface JsonEvent {
   readonly [field: string]: unknown
 }
 
-/** `flow`, started by a test. */
+/**
+ * `flow`, started by a test with {@link FlowProject}.
+ *
+ * @example
+ * using project = new FlowProject()
+ * const flow: FlowProcess = project.start(['run', 'flow.ts', '--json'])
+ * await flow.line('training begins')
+ * flow.kill('SIGINT')
+ * console.log((await flow.ended).exitCode) // 130
+ */
 export class FlowProcess {
   readonly events: JsonEvent[] = []
   /** Settles when the process is gone and all its output is here. */
@@ -88,7 +97,14 @@ export class FlowProcess {
   }
 }
 
-/** How `flow` ended. */
+/**
+ * How `flow` ended, started by a test with {@link FlowProject}.
+ *
+ * @example
+ * using project = new FlowProject()
+ * const end: Finished = await project.start(['run', 'flow.ts', '--json']).ended
+ * console.log(end.exitCode, end.lines('train'))
+ */
 export class Finished {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null

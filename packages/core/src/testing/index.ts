@@ -1,0 +1,6 @@
+export { conformance, type ConformanceCheck, type ConformanceOptions } from './conformance.js'
+export type { ExtensionUnderTest, LauncherUnderTest, ProgramUnderTest } from './extension.js'
+export type { Finished, FlowProcess, JsonEvent } from './flow-process.js'
+export { commandOf, hasMark, isAlive, parentOf, processes, type RunningProcess } from './processes.js'
+export { FlowProject, type FlowProjectOptions, type StartOptions } from './project.js'
+export type { FaultReport } from './report.js'

@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import type { ExtensionUnderTest, ProgramUnderTest } from '@flow/core/testing'
+
+const from = resolve(import.meta.dirname, '../..')
+
+interface Kit {
+  readonly extension: ExtensionUnderTest
+  readonly program: ProgramUnderTest
+}
+
+/** What the conformance kit is tried with, by name. The Python packages are those of the other e2e tests. */
+export const kits: Readonly<Record<string, Kit>> = {
+  parallel: {
+    extension: { name: 'parallel', imports: '', decorators: '@parallel()', from },
+    program: { ranks: 2, run: 'await runRank(current.parallel.nodeIndex, 2, this)' },
+  },
+  mpi: {
+    extension: {
+      name: 'mpi',
+      imports: "import { mpi } from '@flow/mpi'",
+      decorators: '@resources({ cpu: 2 })\n  @mpi()',
+      from,
+    },
+    program: {
+      ranks: 4,
+      run: "await current.mpi.run({ program: ['sh', 'conformance-rank.sh', this.how, this.dir, '4'] })",
+      missing: "await current.mpi.run({ program: './no-such-program' })",
+    },
+  },
+  torchrun: {
+    extension: {
+      name: 'torchrun',
+      imports: "import { torchrun } from '@flow/torchrun'",
+      decorators: "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } })\n  @torchrun({ nprocPerNode: 2 })",
+      from,
+    },
+    program: {
+      ranks: 4,
+      run: "await current.torch.run({ entrypoint: 'torch_rank.py', entrypointArgs: [this.how, this.dir, '4'] })",
+      missing: "await current.torch.run({ entrypoint: './no-such-program' })",
+      files: {
+        'torch_rank.py': `import torch.distributed as dist
+from conformance_rank import run
+dist.init_process_group("gloo")
+run(dist.get_rank())
+`,
+      },
+      launchers: [{ name: 'torchrun', node: 1, command: /torch\.distributed\.run / }],
+    },
+  },
+  ray: {
+    extension: {
+      name: 'ray',
+      imports: "import { ray } from '@flow/ray'",
+      decorators: "@pypi({ packages: { 'ray[default,train]': '2.60.0', 'xgboost-cpu': '3.2.0' } })\n  @ray()",
+      from,
+    },
+    program: {
+      // Ray has no ranks of its own: its driver, on control, is the one.
+      ranks: 1,
+      lastRankOn: 0,
+      run: "await current.ray.run({ entrypoint: 'ray_rank.py', entrypointArgs: [this.how, this.dir, '1'] })",
+      missing: "await current.ray.run({ entrypoint: './no-such-program' })",
+      files: { 'ray_rank.py': 'import ray\nfrom conformance_rank import run\nray.init()\nrun(0)\n' },
+    },
+  },
+}

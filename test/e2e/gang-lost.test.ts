@@ -100,6 +100,27 @@ test('a stopped supervisor holds nothing up, and nothing of its node is left', a
   expectNothingLeft(project, end)
 })
 
+test('a stopped body is told, once for each stop, and ends nothing', async () => {
+  const project = new Project()
+  const go = join(project.dir, 'go')
+  const run = project.startRun('gang-waits.ts', ['--go', go])
+  await agents(run)
+  const body = Number(
+    (await run.event(event => event.node === 1 && event.text?.startsWith('waiting ') === true)).text?.split(' ')[1],
+  )
+  process.kill(body, 'SIGSTOP')
+  await run.event(event => event.type === 'warning' && event.message === 'the body on node 1 is stopped (state T)')
+  // Longer than a lease: what is stopped here says nothing to anybody.
+  await delay(LEASE_MS * 1.2)
+  process.kill(body, 'SIGCONT')
+  project.write('go', '')
+  const end = await run.ended
+  expectOk(end)
+  expect(end.events.filter(event => event.message?.includes('is stopped') === true)).toHaveLength(1)
+  expect((await project.flow(['logs', `${end.task('work')}@1`])).stdout).toContain('the body on node 1 is stopped')
+  expectNothingLeft(project, end)
+})
+
 test('a node that does not join in time is lost', async () => {
   const project = new Project()
   const end = await project.run('gang-late.ts')

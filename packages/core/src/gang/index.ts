@@ -47,5 +47,5 @@ export {
 export { LinkWatch } from './link-watch.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
 export type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp, NodePlaces } from './protocol.js'
-export { describeEnd } from './verdict.js'
+export { type CommitmentEvent, type CommitmentState, commitmentStep, newCommitment } from './commitment.js'
 export { deriveNodeKey, KeyTable, newAttemptSecret } from './keys.js'

@@ -57,16 +57,8 @@ export type LinkDown =
   | Bootstrap
   | { readonly type: 'control'; readonly control: ControlAddress }
   | { readonly type: 'stop'; readonly reason: string; readonly graceMs: number }
-  /** Control only: a worker's outermost process ended. */
-  | {
-      readonly type: 'nodeEnded'
-      readonly node: number
-      /** Which of its processes: 'agent' or 'supervisor'. */
-      readonly what: string
-      readonly exitCode: number | null
-      readonly signal: string | null
-      readonly stderr: string
-    }
+  /** Control only: a worker's outermost process ended, or nothing is heard of it. */
+  | { readonly type: 'nodeEnded'; readonly end: EndRecord }
   /** Nothing but a sign of life. */
   | { readonly type: 'heartbeat' }
   /** The verdict is committed: clean up and end. */

@@ -127,12 +127,23 @@ function processIds(): string[] {
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), undefined for a process that is gone or a zombie. */
+/** When a process started, in the kernel's ticks; undefined for one that is gone or a zombie. */
 export function startTime(pid: number): string | undefined {
+  return processStat(pid)?.start
+}
+
+/** Fields 2, 3 and 22 of /proc/PID/stat (proc(5)), undefined for a process that is gone or a zombie. */
+export function processStat(
+  pid: number,
+): { readonly program: string; readonly state: string; readonly start: string } | undefined {
   const stat = read(`/proc/${pid}/stat`)?.toString('latin1')
   if (stat === undefined) return undefined
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+  const end = stat.lastIndexOf(')')
+  const fields = stat.slice(end + 2).split(' ')
+  const [state = 'X'] = fields
+  const start = fields[19]
+  if (state === 'Z' || state === 'X' || start === undefined) return undefined
+  return { program: stat.slice(stat.indexOf('(') + 1, end), state, start }
 }
 
 function read(path: string): Buffer | undefined {

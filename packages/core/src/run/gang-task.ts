@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type BackendNode, localBackend } from '../backends/index.js'
 import {
+  type CommitmentEvent,
+  type CommitmentState,
+  commitmentStep,
   deriveNodeKey,
-  describeEnd,
   type GangHookSet,
   type GangPlan,
   KeyTable,
@@ -11,6 +13,7 @@ import {
   LinkWatch,
   makeGangHooks,
   newAttemptSecret,
+  newCommitment,
   passedEnvironment,
 } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
@@ -50,8 +53,6 @@ interface Member {
   readonly link: MessageStream<LinkUp, LinkDown>
   readonly stderr: Tail
   artifacts: Artifacts | undefined
-  /** Its end was told already. */
-  isLost: boolean
 }
 
 class GangAttempt {
@@ -61,15 +62,16 @@ class GangAttempt {
   readonly #hooks: GangHookSet
   readonly #members: Member[] = []
   readonly #verdict = Promise.withResolvers<Verdict>()
+  #commitment: CommitmentState
   #transition: AttemptEnd['transition']
   readonly #watch: LinkWatch<Member>
-  #isEnding = false
 
   constructor(run: RunContext, attempt: Attempt, plan: GangPlan, hooks: GangHookSet) {
     this.#run = run
     this.#attempt = attempt
     this.#plan = plan
     this.#hooks = hooks
+    this.#commitment = newCommitment(plan.size)
     this.#watch = new LinkWatch({
       ...plan.timeouts,
       beat: () => this.#toAll({ type: 'heartbeat' }),
@@ -80,14 +82,13 @@ class GangAttempt {
   async run(): Promise<AttemptEnd> {
     const { graceMs } = this.#plan.timeouts
     const { signal } = this.#run
-    const cancel = (): void => this.#settle({ outcome: 'cancelled', message: 'cancelled', victims: [], timeline: {} })
+    const cancel = (): void => this.#step({ type: 'cancelled' })
     if (signal.aborted) cancel()
     else signal.addEventListener('abort', cancel, { once: true })
     try {
       await using allocation = await this.#allocate()
       this.#start(allocation.nodes)
       const verdict = await this.#verdict.promise
-      this.#isEnding = true
       if (verdict.outcome !== 'ok') this.#toAll({ type: 'stop', reason: verdict.message, graceMs })
       this.#toAll({ type: 'end', outcome: verdict.outcome })
       await this.#waitForNodes(graceMs)
@@ -163,7 +164,7 @@ class GangAttempt {
 
   #adopt(node: BackendNode): Member {
     const link = new MessageStream<LinkUp, LinkDown>(node.output, node.input)
-    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined, isLost: false }
+    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined }
     this.#members.push(member)
     this.#watch.expect(member, this.#plan.timeouts.barrierMs)
     node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
@@ -223,28 +224,23 @@ class GangAttempt {
       case 'done':
         member.artifacts = message.artifacts
         if (index === 0) this.#transition = message.transition
-        this.#commitWhenWhole()
+        this.#step({ type: 'done', node: index })
         return
       case 'failed':
         // Control settles; this is for the case that control cannot.
         return
       case 'verdict':
-        this.#proposed(message.verdict)
+        this.#step({ type: 'proposed', verdict: message.verdict })
     }
   }
 
-  #proposal: Verdict | undefined
-
-  #proposed(verdict: Verdict): void {
-    if (verdict.outcome !== 'ok') return this.#settle(verdict)
-    this.#proposal = verdict
-    this.#commitWhenWhole()
-  }
-
-  /** 'ok' holds only when every node's artifacts are here. */
-  #commitWhenWhole(): void {
-    if (this.#proposal !== undefined && this.#members.every(member => member.artifacts !== undefined))
-      this.#settle(this.#proposal)
+  #step(event: CommitmentEvent): void {
+    const { state, outputs } = commitmentStep(this.#commitment, event)
+    this.#commitment = state
+    for (const output of outputs) {
+      if (output.type === 'commit') this.#verdict.resolve(output.verdict)
+      else this.#members[0]?.link.send({ type: 'nodeEnded', end: output.end })
+    }
   }
 
   /** Stopped, or cut off: it is ended from outside, so that it cannot come back. */
@@ -254,16 +250,7 @@ class GangAttempt {
   }
 
   #nodeLost(member: Member, what: 'agent' | 'supervisor', status: ExitStatus, excerpt: string): void {
-    if (this.#isEnding || member.isLost) return
-    member.isLost = true
-    const { index } = member.node
-    if (index !== 0) {
-      this.#members[0]?.link.send({ type: 'nodeEnded', node: index, what, ...status, stderr: excerpt })
-      return
-    }
-    // Nobody else can tell that control is gone.
-    const first = { node: 0, what, ...status, excerpt, at: Date.now() }
-    this.#settle({ outcome: 'lost', message: describeEnd(first, 'lost'), first, victims: [], timeline: {} })
+    this.#step({ type: 'ended', end: { node: member.node.index, what, ...status, excerpt, at: Date.now() } })
   }
 
   /** Shows the author's files where stacks have the bundle. */
@@ -274,10 +261,6 @@ class GangAttempt {
       ...(first === undefined ? {} : { first: { ...first, excerpt: mapStack(first.excerpt, this.#run.code) } }),
       ...(error === undefined ? {} : { error: mapError(error, this.#run) }),
     }
-  }
-
-  #settle(verdict: Verdict): void {
-    this.#verdict.resolve(verdict)
   }
 
   #toAll(message: LinkDown): void {

@@ -2,7 +2,7 @@ import { type BodyEnd, BodyOutput, TaskLog } from '../body/index.js'
 import type { SerializedError } from '../errors/index.js'
 import { localTimeouts } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
-import { describeExit, lastLines, type Tail } from '../process/index.js'
+import { describeExit, lastLines, StopWatch, type Tail } from '../process/index.js'
 import type { EndRecord, Outcome, Verdict } from '../store/index.js'
 import { Scheduler } from './scheduler.js'
 import { type Attempt, type AttemptEnd, type RunContext, showLines } from './task-context.js'
@@ -19,6 +19,10 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
     showLines(run, attempt.path, lines),
   )
   const output = new BodyOutput(body, log)
+  using watch = new StopWatch(localTimeouts.heartbeatMs, ({ name, state }) =>
+    run.emit({ type: 'warning', task: attempt.path, message: `${name} is stopped (state ${state})` }),
+  )
+  watch.add(body.pid, 'its process')
   let isStopped = false
   const stop = (): void => {
     isStopped = true

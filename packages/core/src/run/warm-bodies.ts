@@ -25,7 +25,7 @@ export class PreparedBody {
     this.#dir = makeAttemptDir(this.fence.value)
     this.workDir = join(this.#dir, 'work')
     this.tempDir = join(this.#dir, 'tmp')
-    const env = { ...process.env, [FENCE_VARIABLE]: this.fence.value }
+    const env = { ...process.env, TMPDIR: this.tempDir, [FENCE_VARIABLE]: this.fence.value }
     this.body = BodyProcess.start({ module: code.bodyModule, cwd: this.#dir, env })
     // It starts nothing before it has its task.
     this.#fenced = this.fence.enclose(this.body.pid)

@@ -95,7 +95,7 @@ export class Agent {
         this.#controlKnown.resolve(message.control)
         return
       case 'nodeEnded':
-        if (this.#role instanceof ControlRole) this.#role.nodeEnded(message.node, message)
+        if (this.#role instanceof ControlRole) this.#role.nodeEnded(message.end)
         return
       case 'stop':
         void this.#stopNow(message.reason, message.graceMs)

@@ -1,5 +1,6 @@
 import { FlowError } from '../../errors/index.js'
 import type { RosterEntry } from '../../flow/index.js'
+import type { EndRecord } from '../../store/index.js'
 import { ChannelServer, type ControlHandlers, type NodeCertificate, type Peer } from '../channel/index.js'
 import { ControlIdentity, KeyTable } from '../keys.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkUp } from '../protocol.js'
@@ -62,9 +63,8 @@ export class ControlRole implements Role {
       heartbeatMs: plan.timeouts.heartbeatMs,
       leaseMs: plan.timeouts.leaseMs,
     })
-    // The verdict says itself which node was lost.
-    this.#server.on('lost', (peer, { message }) =>
-      this.nodeLost(peer.index, message.replace(`node ${peer.index} was lost: `, '')),
+    this.#server.on('lost', (peer, _error, reason) =>
+      this.#nodeLost({ node: peer.index, what: 'agent', excerpt: reason, at: Date.now() }),
     )
     this.#server.on('refused', refusal =>
       options.send({
@@ -157,34 +157,17 @@ export class ControlRole implements Role {
   }
 
   /** The orchestrator says that a node's outermost process ended. */
-  nodeEnded(
-    index: number,
-    why: {
-      readonly what: string
-      readonly exitCode: number | null
-      readonly signal: string | null
-      readonly stderr: string
-    },
-  ): void {
-    // `why` is a message with a type of its own.
-    this.#step({ ...why, type: 'exit', index })
-    this.nodeLost(index, why.stderr, why, why.what)
+  nodeEnded(end: EndRecord): void {
+    const { node, exitCode, signal, excerpt } = end
+    this.#step({ type: 'exit', index: node, exitCode: exitCode ?? null, signal: signal ?? null, stderr: excerpt })
+    this.#nodeLost(end)
   }
 
-  nodeLost(
-    index: number,
-    excerpt: string,
-    status: { readonly exitCode: number | null; readonly signal: string | null } = { exitCode: null, signal: null },
-    what = 'agent',
-  ): void {
+  #nodeLost(end: EndRecord): void {
     if (this.#isEnding) return
-    this.#options.onFailure({
-      end: { node: index, what, exitCode: status.exitCode, signal: status.signal, excerpt, at: Date.now() },
-      outcome: 'lost',
-      ageMs: 0,
-    })
+    this.#options.onFailure({ end, outcome: 'lost', ageMs: 0 })
     // After the report: the channel tells a loss too, and knows less of it.
-    this.#server.drop(index, excerpt)
+    this.#server.drop(end.node, end.excerpt)
   }
 
   /** Tells all workers to stop; settles when all that can answer have delivered SIGTERM and told what they knew. */

@@ -16,10 +16,12 @@ export interface LaunchNodeOptions {
   readonly environment: () => Readonly<Record<string, string>>
   readonly notify: (notice: NodeNotice) => void
   readonly nameCause: (end: RankEnd) => Promise<string | undefined>
+  /** Tells when a process is stopped (SIGSTOP). */
+  readonly watch: (pid: number | undefined) => void
 }
 
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
-const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'FLOW_FENCE']
+const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'FLOW_FENCE']
 
 /** One launch on one node: its directory, its daemons, its ranks. */
 export class LaunchNode {
@@ -106,6 +108,7 @@ export class LaunchNode {
       detached: true,
     })
     this.#daemons.set(key, daemon)
+    this.#options.watch(daemon.pid)
     // The daemon may not read its input; EPIPE says so when it is gone.
     daemon.stdin.on('error', () => undefined)
     for (const name of ['stdout', 'stderr'] as const) {

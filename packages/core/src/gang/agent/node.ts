@@ -2,7 +2,7 @@ import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BodyOutput, BodyProcess, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
-import { Fence, FENCE_VARIABLE, HeldPort } from '../../process/index.js'
+import { Fence, FENCE_VARIABLE, HeldPort, StopWatch } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
@@ -32,6 +32,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   readonly log: TaskLog
   readonly fence: Fence
   readonly host: ProgramHost
+  readonly #stopWatch: StopWatch
   readonly #options: NodeOptions
   readonly #env: Record<string, string>
   readonly #launches = new Map<string, LaunchNode>()
@@ -50,7 +51,12 @@ export class Node implements NodeOperations, AsyncDisposable {
     this.log = new TaskLog(logFile, lines => send({ type: 'log', lines }), bootstrap.index)
     this.fence = new Fence(bootstrap.fence)
     // Python buffers what it prints into a pipe: a killed program would lose its last words.
-    this.#env = { PYTHONUNBUFFERED: '1', ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
+    this.#env = { TMPDIR: this.tempDir, PYTHONUNBUFFERED: '1', ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
+    this.#stopWatch = new StopWatch(bootstrap.plan.timeouts.heartbeatMs, ({ name, state }) => {
+      const message = `${name} on node ${bootstrap.index} is stopped (state ${state})`
+      this.log.note(message)
+      send({ type: 'warning', message })
+    })
     this.host = {
       nodeDir,
       workDir: this.workDir,
@@ -58,6 +64,7 @@ export class Node implements NodeOperations, AsyncDisposable {
       log: this.log,
       graceMs: bootstrap.plan.timeouts.graceMs,
       environment: () => this.#env,
+      watch: pid => this.#stopWatch.add(pid),
     }
   }
 
@@ -92,6 +99,7 @@ export class Node implements NodeOperations, AsyncDisposable {
       cwd: this.bootstrap.places.nodeDir,
       env: this.#env,
     })
+    this.#stopWatch.add(body.pid, 'the body')
     this.#output = new BodyOutput(body, this.log)
     return { body, output: this.#output }
   }
@@ -149,6 +157,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   #onFifo(event: FifoEvent): void {
     switch (event.type) {
       case 'start':
+        this.#stopWatch.add(event.pid, `rank ${event.rank}`)
         this.#launches.get(event.launch)?.rankStarted(event.rank, event.pid)
         this.#options.send({ type: 'rank', rank: event.rank, pid: event.pid })
         return
@@ -162,6 +171,7 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   /** Ends everything of this node: what it owns, what is left in its fence, its log. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopWatch[Symbol.dispose]()
     await this.#owned.disposeAsync()
     await this.fence.kill()
     // What the body said last, on SIGTERM perhaps.

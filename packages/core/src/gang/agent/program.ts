@@ -24,6 +24,8 @@ export interface ProgramHost {
   readonly graceMs: number
   /** Environment every program of the node gets, the fence's marker included. */
   environment(): Readonly<Record<string, string>>
+  /** Tells when a process is stopped (SIGSTOP). */
+  watch(pid: number | undefined): void
 }
 
 export interface ProgramSpec {
@@ -53,6 +55,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
       cwd: options.cwd === undefined ? host.workDir : join(host.workDir, options.cwd),
       env,
     })
+    host.watch(child.pid)
     const output = follow(child, host.log, options.onLine)
     const ending = watchForEnd(child, host, spec)
     const { exitCode, signal } = await ended(child)

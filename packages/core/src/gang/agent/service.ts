@@ -25,6 +25,7 @@ export async function startService(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
+  host.watch(child.pid)
   const stderr = new Tail()
   const ready = Promise.withResolvers<void>()
   let isDisposed = false

@@ -34,7 +34,7 @@ interface ServerEvents {
   broken: [peer: Peer]
   resumed: [peer: Peer]
   /** Its lease ran out, or it broke the rules. Once for a peer. */
-  lost: [peer: Peer, error: Error]
+  lost: [peer: Peer, error: Error, reason: string]
   /** It left on purpose. */
   left: [peer: Peer]
   refused: [refusal: Refusal]
@@ -150,7 +150,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
   /** A worker's end is known from elsewhere (its supervisor, the backend): do not wait for its lease. */
   drop(index: number, why: string): void {
     const peer = this.#byIndex.get(index)
-    if (peer !== undefined) this.#lose(peer, peerLost(index, why))
+    if (peer !== undefined) this.#lose(peer, peerLost(index, why), why)
   }
 
   /** Tells every worker that this is the end, and closes. What was said before arrives first. */
@@ -345,13 +345,13 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     this.emit('broken', peer)
   }
 
-  #lose(peer: Peer, error: Error): void {
+  #lose(peer: Peer, error: Error, reason = error.message): void {
     if (peer.isGone) return
     const connection = peer.session.detach()
     this.#forget(peer)
     connection?.destroy()
     peer.session.close(error)
-    this.emit('lost', peer, error)
+    this.emit('lost', peer, error, reason)
   }
 
   #forget(peer: Peer): void {
@@ -366,9 +366,10 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     for (const peer of this.#byIndex.values()) {
       peer.session.lastHeard = credited(peer.session.lastHeard, tick)
       const silentMs = tick.now - peer.session.lastHeard
-      if (silentMs > this.#leaseMs)
-        this.#lose(peer, peerLost(peer.index, `nothing was heard of it for ${Math.round(silentMs)} ms`))
-      else if (beats) peer.session.beat()
+      if (silentMs > this.#leaseMs) {
+        const why = `nothing was heard of it for ${Math.round(silentMs)} ms`
+        this.#lose(peer, peerLost(peer.index, why), why)
+      } else if (beats) peer.session.beat()
     }
   }
 }

@@ -1,3 +1,11 @@
+export {
+  type BackendDefinition,
+  type BackendPackage,
+  type BackendRequest,
+  defineBackend,
+  type StartedNode,
+  type StartedNodes,
+} from './backends/index.js'
 export { FlowError, type FlowErrorOptions, type SourcePosition } from './errors/index.js'
 export {
   current,

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
-import type { NodePlaces } from '../gang/index.js'
+import type { GangPlan, NodePlaces } from '../gang/index.js'
+import type { CodePackage } from '../package/index.js'
 import type { ExitStatus } from '../process/index.js'
 
 /** What a backend is asked for: all nodes of one attempt, or none. */
@@ -9,18 +10,19 @@ export interface NodeRequest {
   readonly size: number
   /** Random, no secret: names the attempt's directories and marks its processes. */
   readonly fence: string
-  /** Milliseconds a node gets to end by itself when its orchestrator is gone. */
-  readonly graceMs: number
-  readonly package: {
-    readonly flowModule: string
-    readonly bodyModule: string
-    readonly agentModule: string
-    readonly filesDir: string
-  }
+  /** `graceMs`: what a node gets to end by itself when its orchestrator is gone. `barrierMs`: what it may take to start. */
+  readonly timeouts: GangPlan['timeouts']
+  readonly resources: GangPlan['resources']
+  readonly code: CodePackage
   readonly blobsDir: string
   logFile(node: number): string
-  /** What of the orchestrator's environment the nodes' programs get. */
+  /** What the nodes' programs get on this machine. */
   readonly env: Readonly<Record<string, string>>
+  /** The part of it that the step sets itself. */
+  readonly stepEnv: Readonly<Record<string, string>>
+  /** Directory of the step's Python environment. */
+  readonly pythonEnv?: string | undefined
+  readonly signal: AbortSignal
 }
 
 /** One started node: the orchestrator link is its `input` and `output`. */
@@ -31,6 +33,8 @@ export interface BackendNode {
   /** Marks this node's processes. */
   readonly fence: string
   readonly places: NodePlaces
+  /** What this node's programs get. */
+  readonly env: Readonly<Record<string, string>>
   readonly input: Writable
   readonly output: Readable
   /** What its supervisor and agent say outside of the link: the reason when they die. */
@@ -49,9 +53,13 @@ export interface Allocation extends AsyncDisposable {
   readonly nodes: readonly BackendNode[]
 }
 
-/** What gives nodes. */
+/** What gives nodes, as core works with it. */
 export interface Backend {
   readonly name: string
-  /** @throws `FLOW_BACKEND_...` when it cannot give all of them. */
+  /** Its nodes are processes of this machine, and see its disk. */
+  readonly isLocal: boolean
+  /** What a node may take to start and join, unless the step says more. */
+  readonly barrierMs: number
+  /** @throws `FLOW_BACKEND_...` when it cannot give all of them, the signal's reason when it was aborted. */
   allocate(request: NodeRequest): Promise<Allocation>
 }

@@ -1,20 +1,19 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type ExitStatus, Fence, FENCE_VARIABLE, makeAttemptDir } from '../process/index.js'
+import type { Readable, Writable } from 'node:stream'
+import { localTimeouts } from '../gang/index.js'
+import { makeAttemptDir } from '../process/index.js'
 import type { Allocation, Backend, BackendNode, NodeRequest } from './backend.js'
-
-const scriptsDir = fileURLToPath(new URL('../../scripts/', import.meta.url))
-
-/** Marks a node's supervisor and agent, which are outside of the fence that they keep. */
-const NODE_VARIABLE = 'FLOW_NODE'
+import { scriptsDir } from './own-files.js'
+import { killNode, startSupervisor } from './supervisor.js'
 
 /** Nodes as processes of this machine, each with a directory and a loopback address of its own. */
 export const localBackend: Backend = {
   name: 'local',
+  isLocal: true,
+  barrierMs: localTimeouts.barrierMs,
   async allocate(request: NodeRequest): Promise<Allocation> {
     const attemptDir = makeAttemptDir(request.fence)
     // At the same place for every node, under a short path: launchers put it into their command lines.
@@ -34,26 +33,18 @@ export const localBackend: Backend = {
 }
 
 function startNode(request: NodeRequest, attemptDir: string, index: number, base: number): BackendNode {
+  const { code, env } = request
   const fence = `${request.fence}.${index}`
   const nodeDir = join(attemptDir, String(index))
-  const grace = String(Math.ceil(request.graceMs / 1_000))
-  const supervisor = join(scriptsDir, 'supervisor.sh')
-  const child = spawn('/bin/sh', [supervisor, nodeDir, fence, grace, process.execPath, request.package.agentModule], {
-    detached: true,
-    env: { ...request.env, [NODE_VARIABLE]: fence },
+  const { child, ended } = startSupervisor({
+    scriptsDir,
+    nodeDir,
+    fence,
+    graceMs: request.timeouts.graceMs,
+    agentModule: code.agentModule,
+    env,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   })
-  const ended = new Promise<ExitStatus>(resolve => {
-    // Not 'exit': what the node said last is read first. Its supervisor has swept whoever could hold the pipes open.
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
-    child.once('error', () => resolve({ exitCode: 127, signal: null }))
-    // A supervisor outlives its agent, unless it was killed itself: the node is then without a guard, and has to end.
-    child.once('exit', (_, signal) => {
-      if (signal !== null) void killNode(fence)
-    })
-  })
-  // EPIPE when the node died: its end is what tells.
-  child.stdin.on('error', () => undefined)
   return {
     index,
     incarnation: randomBytes(8).toString('hex'),
@@ -63,23 +54,20 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
       nodeDir,
       attemptDir,
       scriptsDir,
-      flowModule: request.package.flowModule,
-      bodyModule: request.package.bodyModule,
-      filesDir: request.package.filesDir,
+      flowModule: code.flowModule,
+      bodyModule: code.bodyModule,
+      filesDir: code.filesDir,
       blobsDir: request.blobsDir,
       logFile: request.logFile(index),
     },
-    input: child.stdin,
-    output: child.stdout,
-    stderr: child.stderr,
+    env,
+    // All four are pipes.
+    input: child.stdin as Writable,
+    output: child.stdout as Readable,
+    stderr: child.stderr as Readable,
     kill: () => killNode(fence),
     ended,
   }
-}
-
-/** First the supervisor and the agent, so that they start nothing more, then what they started. */
-async function killNode(fence: string, options?: { readonly prefix: boolean }): Promise<void> {
-  for (const variable of [NODE_VARIABLE, FENCE_VARIABLE]) await new Fence(fence, { ...options, variable }).kill()
 }
 
 /** A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. */

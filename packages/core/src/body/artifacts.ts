@@ -18,6 +18,7 @@ import {
   storeArtifact,
   storePath,
 } from '../store/index.js'
+import { fetchThrough } from './fetch-blob.js'
 import type { BodyTask, InputRef } from './protocol.js'
 
 /** The artifacts of one task, between its flow and the blobs. */
@@ -31,7 +32,7 @@ export class TaskArtifacts {
   readonly #loaded = new Map<string, ArtifactRef>()
 
   constructor(task: BodyTask) {
-    this.#blobs = new BlobStore(task.blobsDir)
+    this.#blobs = new BlobStore(task.blobsDir, { fetch: task.blobPipes && fetchThrough(task.blobPipes) })
     this.#workDir = task.workDir
     this.#tempDir = task.tempDir
   }

@@ -41,6 +41,8 @@ export interface BodyTask {
   readonly foreach?: { readonly field: string; readonly index: number; readonly ref: ArtifactRef } | undefined
   /** Blobs are read from and written to here, by their hash. */
   readonly blobsDir: string
+  /** Named pipes to ask for a blob that is not there yet; absent where the whole store is. */
+  readonly blobPipes?: BlobPipes | undefined
   readonly workDir: string
   readonly tempDir: string
   /** Set in `process.env` before the flow is loaded. */
@@ -48,6 +50,12 @@ export interface BodyTask {
   readonly gang?: GangView | undefined
   /** What extensions provide on this node: the shape of each remote object, by its key in `current`. */
   readonly provided?: Readonly<Record<string, RemoteShape>> | undefined
+}
+
+/** Paths of named pipes: a body writes hashes to `want`, its owner an answer for each to `have`. */
+export interface BlobPipes {
+  readonly want: string
+  readonly have: string
 }
 
 /** A remote object as its body sees it: which members are calls, and the plain values of the rest. */

@@ -1,5 +1,5 @@
 import type { LineSource } from '../flow/index.js'
-import { LineSplitter, LogWriter } from '../store/index.js'
+import { LineSplitter, type LogTarget, LogWriter } from '../store/index.js'
 
 /** One line for the screen. */
 export interface ScreenLine {
@@ -28,9 +28,9 @@ export class TaskLog {
   readonly #node: number | undefined
   #waiting: ScreenLine[] = []
 
-  /** `show` gets lines for the screen in batches. */
-  constructor(file: string, show: (lines: readonly ScreenLine[]) => void, node?: number) {
-    this.#writer = new LogWriter(file)
+  /** `show` gets lines for the screen in batches. `to`: a file, or what takes its place. */
+  constructor(to: string | LogTarget, show: (lines: readonly ScreenLine[]) => void, node?: number) {
+    this.#writer = typeof to === 'string' ? new LogWriter(to) : new LogWriter('the log', { target: to })
     this.#show = show
     this.#node = node
   }

@@ -44,8 +44,18 @@ export {
   type PythonProgramOptions,
   type Words,
 } from './programs/index.js'
+export { BlobLink } from './blob-link.js'
 export { LinkWatch } from './link-watch.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
-export type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp, NodePlaces } from './protocol.js'
+export type {
+  Bootstrap,
+  ControlAddress,
+  FailureReport,
+  LinkDown,
+  LinkUp,
+  NodePlaces,
+  StoreDown,
+  StoreUp,
+} from './protocol.js'
 export { type CommitmentEvent, type CommitmentState, commitmentStep, newCommitment } from './commitment.js'
 export { deriveNodeKey, KeyTable, newAttemptSecret } from './keys.js'

@@ -2,6 +2,7 @@ import type { BodyTask, ScreenLine, TaskIdentity } from '../body/index.js'
 import type { Transition } from '../flow/index.js'
 import type { SerializedError } from '../errors/index.js'
 import type { Artifacts, EndRecord, Outcome, Verdict } from '../store/index.js'
+import type { BlobMessage } from './blob-link.js'
 import type { GangPlan } from './plan.js'
 
 /** Where a node finds what it needs. Paths are the node's own; nothing here assumes that nodes share them. */
@@ -16,8 +17,16 @@ export interface NodePlaces {
   /** The flow's files, to be laid out in the working directory. */
   readonly filesDir: string
   readonly blobsDir: string
-  readonly logFile: string
+  /** undefined where the run's store is not on this node's disk: log and blobs go over the orchestrator link. */
+  readonly logFile: string | undefined
 }
+
+/** What a node says to the run's store, and hears of it. */
+export type StoreUp = BlobMessage | { readonly type: 'log.part'; readonly bytes: Uint8Array }
+export type StoreDown =
+  | BlobMessage
+  /** The oldest part of the log that was not answered yet is safe, or lost. */
+  | { readonly type: 'log.stored'; readonly error?: SerializedError | undefined }
 
 /** The first message down the orchestrator link: everything a node must know, its own key among it. */
 export interface Bootstrap {
@@ -55,6 +64,7 @@ export interface ControlAddress {
 
 export type LinkDown =
   | Bootstrap
+  | StoreDown
   | { readonly type: 'control'; readonly control: ControlAddress }
   | { readonly type: 'stop'; readonly reason: string; readonly graceMs: number }
   /** Control only: a worker's outermost process ended, or nothing is heard of it. */
@@ -73,6 +83,7 @@ export interface FailureReport {
 }
 
 export type LinkUp =
+  | StoreUp
   | { readonly type: 'heartbeat' }
   | { readonly type: 'listening'; readonly control: ControlAddress }
   | { readonly type: 'joined'; readonly node: number; readonly address: string }

@@ -7,5 +7,10 @@ import type { CoreModules } from './types.js'
 export function coreModules(): CoreModules {
   let dir = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(dir, 'package.json')) && dir !== dirname(dir)) dir = dirname(dir)
-  return { dir, body: join(dir, 'dist/body/main.js'), agent: join(dir, 'dist/gang/agent-main.js') }
+  return {
+    dir,
+    body: join(dir, 'dist/body/main.js'),
+    agent: join(dir, 'dist/gang/agent-main.js'),
+    host: join(dir, 'dist/backends/host/host-main.js'),
+  }
 }

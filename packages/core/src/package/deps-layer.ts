@@ -28,7 +28,7 @@ interface LayerRecord {
 }
 
 /** To be raised when what is written changes: records of other versions are then made anew. */
-const FORMAT = 1
+const FORMAT = 2
 
 export interface DepsInput {
   readonly home: string
@@ -57,6 +57,7 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
   for (const [what, path] of [
     ['body', core.body],
     ['agent', core.agent],
+    ['host', core.host],
   ] as const) {
     if (!existsSync(path))
       throw new FlowError('FLOW_BUNDLE_CORE_MISSING', {
@@ -75,6 +76,7 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
       entryPoints: [
         { in: core.body, out: 'body-main' },
         { in: core.agent, out: 'agent-main' },
+        { in: core.host, out: 'host-main' },
         ...Object.entries(entries).map(([path, name]) => ({ in: path, out: name })),
       ],
       absWorkingDir: core.dir,

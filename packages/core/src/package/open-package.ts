@@ -42,6 +42,7 @@ export function openPackage(home: string, hash: string, flowFile?: string): Code
     flowModule,
     bodyModule: join(depsDir, 'body.mjs'),
     agentModule: join(depsDir, 'agent.mjs'),
+    hostModule: join(depsDir, 'host-main.mjs'),
     filesDir: join(home, 'files', manifest.fileSet),
     files: manifest.files,
     depsDir,

@@ -21,6 +21,8 @@ export interface CodePackage {
   readonly bodyModule: string
   /** Program of an agent process, absolute. */
   readonly agentModule: string
+  /** Program of a host that is not this machine, absolute. */
+  readonly hostModule: string
   /** The files beside the flow, absolute. Copy them to a working directory; never write here. */
   readonly filesDir: string
   readonly files: readonly PackageFile[]
@@ -36,6 +38,8 @@ export interface CoreModules {
   readonly dir: string
   readonly body: string
   readonly agent: string
+  /** What stands in for the orchestrator on another machine. */
+  readonly host: string
 }
 
 export interface BuildPackageOptions {

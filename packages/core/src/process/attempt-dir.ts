@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError } from '../errors/index.js'
@@ -29,8 +29,7 @@ export function makeAttemptDir(fence: string): string {
   for (const parent of parents()) {
     try {
       const dir = mkdtempSync(join(parent, PREFIX))
-      const owner: Owner = { pid: process.pid, start: startTime(process.pid), fence, cgroupParents: cgroupParents() }
-      writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
+      writeOwner(dir, fence)
       return dir
     } catch {
       // Not there, full, or not ours to write: the next one.
@@ -41,6 +40,42 @@ export function makeAttemptDir(fence: string): string {
     why: `Neither /tmp nor ${tmpdir()} can be written.`,
     fix: 'Free space there, or set TMPDIR to a directory you may write to.',
   })
+}
+
+/** The path of an attempt's directory that must be the same on several machines. */
+export function attemptDirAt(parent: string, fence: string): string {
+  return join(parent, `${PREFIX}${fence}`)
+}
+
+/**
+ * Makes such a directory, or takes the one that another node of the attempt made on this machine.
+ *
+ * @throws `FLOW_NO_TEMP_DIR` when it cannot be made, or is another user's.
+ */
+export function joinAttemptDir(dir: string, fence: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+    writeOwner(dir, fence)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && lstatSync(dir).uid === process.getuid?.()) return
+    throw new FlowError('FLOW_NO_TEMP_DIR', {
+      message: `The directory ${dir} cannot be made`,
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'Free space there, or name another directory to the backend.',
+      cause,
+    })
+  }
+}
+
+/** Removes it unless another node of the attempt is still in it. */
+export function leaveAttemptDir(dir: string): void {
+  if (namesIn(dir).some(name => /^\d+$/.test(name))) return
+  rmSync(dir, { recursive: true, force: true })
+}
+
+function writeOwner(dir: string, fence: string): void {
+  const owner: Owner = { pid: process.pid, start: startTime(process.pid), fence, cgroupParents: cgroupParents() }
+  writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
 }
 
 /** Ends and removes what runs left whose process was killed (SIGKILL, power): processes by their fence, directories. */

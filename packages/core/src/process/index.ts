@@ -1,4 +1,4 @@
-export { makeAttemptDir, sweepAbandoned } from './attempt-dir.js'
+export { attemptDirAt, joinAttemptDir, leaveAttemptDir, makeAttemptDir, sweepAbandoned } from './attempt-dir.js'
 export { describeExit, type ExitStatus, fromShellStatus } from './exit-status.js'
 export { Fence, FENCE_VARIABLE } from './fence.js'
 export { findProgram, isExecutable } from './find-program.js'

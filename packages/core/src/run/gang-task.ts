@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type BackendNode, localBackend } from '../backends/index.js'
+import type { Allocation, BackendNode } from '../backends/index.js'
 import {
   type CommitmentEvent,
   type CommitmentState,
@@ -16,9 +16,11 @@ import {
   newCommitment,
   passedEnvironment,
 } from '../gang/index.js'
+import { serializeError } from '../errors/index.js'
 import { mapStack } from '../package/index.js'
 import { type ExitStatus, fromShellStatus, lastLines, MessageStream, Tail } from '../process/index.js'
 import type { Artifacts, Verdict } from '../store/index.js'
+import { MemberStore } from './member-store.js'
 import { Scheduler } from './scheduler.js'
 import { mapError } from './single-task.js'
 import { gangPlan } from './step-plan.js'
@@ -27,7 +29,7 @@ import { type Attempt, type AttemptEnd, type RunContext, showLines } from './tas
 /** Runs a step on a gang: all nodes at once from the backend, their verdict back. */
 export async function runGangTask(run: RunContext, attempt: Attempt, size: number): Promise<AttemptEnd> {
   const hooks = makeGangHooks(attempt.needs.uses)
-  const plan = await gangPlan(attempt.needs, size, run.maxNodes, hooks)
+  const plan = await gangPlan(attempt.needs, size, run.maxNodes, run.backend, hooks)
   const cluster = { plan, task: attempt.path, attempt: attempt.identity.attempt, signal: run.signal }
   await hooks.beforeCluster.run(cluster)
   const gang = new GangAttempt(run, attempt, plan, hooks)
@@ -52,6 +54,8 @@ interface Member {
   readonly node: BackendNode
   readonly link: MessageStream<LinkUp, LinkDown>
   readonly stderr: Tail
+  /** Of a node that does not see the run's disk. */
+  readonly store: MemberStore | undefined
   artifacts: Artifacts | undefined
 }
 
@@ -85,9 +89,12 @@ class GangAttempt {
     const cancel = (): void => this.#step({ type: 'cancelled' })
     if (signal.aborted) cancel()
     else signal.addEventListener('abort', cancel, { once: true })
+    // Closed when the nodes are gone.
+    await using stores = new AsyncDisposableStack()
     try {
       await using allocation = await this.#allocate()
       this.#start(allocation.nodes)
+      for (const { store } of this.#members) stores.use(store)
       const verdict = await this.#verdict.promise
       if (verdict.outcome !== 'ok') this.#toAll({ type: 'stop', reason: verdict.message, graceMs })
       this.#toAll({ type: 'end', outcome: verdict.outcome })
@@ -99,30 +106,35 @@ class GangAttempt {
         artifacts: verdict.outcome === 'ok' ? this.#members.map(member => member.artifacts ?? {}) : [],
         served: isServed,
       }
+    } catch (error) {
+      // Only the backend throws: it has no nodes for us, or was stopped while it started them.
+      const verdict = signal.aborted ? await this.#verdict.promise : notStarted(error)
+      return { verdict, artifacts: [], served: false }
     } finally {
       signal.removeEventListener('abort', cancel)
       this.#watch[Symbol.dispose]()
     }
   }
 
-  #allocate(): ReturnType<typeof localBackend.allocate> {
-    const { path, identity } = this.#attempt
-    const { code, store } = this.#run
-    return localBackend.allocate({
+  #allocate(): Promise<Allocation> {
+    const { path, identity, env, needs } = this.#attempt
+    const { code, store, backend, signal } = this.#run
+    const { size, timeouts, resources, environment } = this.#plan
+    return backend.allocate({
       task: path,
       attempt: identity.attempt,
-      size: this.#plan.size,
+      size,
       fence: randomBytes(8).toString('hex'),
-      graceMs: this.#plan.timeouts.graceMs,
-      package: code,
+      timeouts,
+      resources,
+      code,
       blobsDir: store.blobs.dir,
       logFile: node => store.logFile(path, identity.attempt, node),
-      env: this.#environment(),
+      env: { ...passedEnvironment(process.env, environment.pass), ...env },
+      stepEnv: needs.env,
+      pythonEnv: needs.pypi === undefined ? undefined : env['VIRTUAL_ENV'],
+      signal,
     })
-  }
-
-  #environment(): Record<string, string> {
-    return { ...passedEnvironment(process.env, this.#plan.environment.pass), ...this.#attempt.env }
   }
 
   #start(nodes: readonly BackendNode[]): void {
@@ -150,7 +162,7 @@ class GangAttempt {
         fence: node.fence,
         key: deriveNodeKey(secret, identity),
         ...(index === 0 ? { keys: keys.toRecord() } : {}),
-        env: this.#environment(),
+        env: node.env,
         places: node.places,
         exportName: this.#run.exportName,
         hasNodeHooks,
@@ -164,7 +176,13 @@ class GangAttempt {
 
   #adopt(node: BackendNode): Member {
     const link = new MessageStream<LinkUp, LinkDown>(node.output, node.input)
-    const member: Member = { node, link, stderr: new Tail(), artifacts: undefined }
+    const { path, identity } = this.#attempt
+    const { store } = this.#run
+    const memberStore =
+      node.places.logFile === undefined
+        ? new MemberStore(store.blobs, store.logFile(path, identity.attempt, node.index), message => link.send(message))
+        : undefined
+    const member: Member = { node, link, stderr: new Tail(), store: memberStore, artifacts: undefined }
     this.#members.push(member)
     this.#watch.expect(member, this.#plan.timeouts.barrierMs)
     node.stderr.on('data', (chunk: Buffer) => member.stderr.push(chunk))
@@ -185,6 +203,10 @@ class GangAttempt {
     this.#watch.heard(member)
     switch (message.type) {
       case 'heartbeat':
+        return
+      case 'blob':
+      case 'log.part':
+        member.store?.receive(message)
         return
       case 'listening':
         for (const other of this.#members) {
@@ -275,4 +297,9 @@ class GangAttempt {
     await promise
     clearTimeout(timer)
   }
+}
+
+function notStarted(error: unknown): Verdict {
+  const serialized = serializeError(error)
+  return { outcome: 'system-error', message: serialized.message, victims: [], timeline: {}, error: serialized }
 }

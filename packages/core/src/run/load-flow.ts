@@ -38,11 +38,11 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
   const description = describeFlow(module[graph.exportName])
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
-  const added = readWith(options.withDecorators ?? [], flowFile)
+  const { decorations: added, backend } = await readWith(options.withDecorators ?? [], flowFile)
   const steps = new Map(
     [...description.steps].map(([name, step]) => [name, { ...step, decorations: addWith(step.decorations, added) }]),
   )
-  return { graph, description: { ...description, steps }, package: code }
+  return { graph, description: { ...description, steps }, package: code, backend }
 }
 
 function readGraph(text: string, flowFile: string): Graph {

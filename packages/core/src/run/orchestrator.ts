@@ -71,6 +71,7 @@ export class Orchestrator implements AsyncDisposable {
       parameters: options.parameters,
       signal: this.#stop.signal,
       maxNodes: options.maxNodes,
+      backend: flow.backend,
       emit: event => options.emit(event),
       own: work => {
         const owned = work

@@ -1,4 +1,5 @@
 import { availableParallelism, userInfo } from 'node:os'
+import type { Backend } from '../backends/index.js'
 import { resolveParameters } from '../flow/index.js'
 import { sweepAbandoned } from '../process/index.js'
 import { Store } from '../store/index.js'
@@ -67,7 +68,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
     signal: options.signal ?? new AbortController().signal,
     maxWorkers: options.maxWorkers ?? availableParallelism(),
     maxNumSplits: options.maxNumSplits ?? DEFAULT_MAX_SPLITS,
-    maxNodes: options.maxNodes ?? DEFAULT_MAX_NODES,
+    maxNodes: maxNodesOf(options, flow.backend),
   })
   // What killed runs left costs nothing here: it is looked for while the first task runs.
   const swept = sweepAbandoned().catch((error: unknown) =>
@@ -90,9 +91,10 @@ export async function planFlow(options: RunOptions): Promise<FlowPlan> {
     graph,
     description,
     package: code,
+    backend,
   } = await loadFlowFile(options.flowFile, options.home, { withDecorators: options.withDecorators })
   const parameters = await resolveParameters(description.parameters, options.parameters, { text: true })
-  const maxNodes = options.maxNodes ?? DEFAULT_MAX_NODES
+  const maxNodes = maxNodesOf(options, backend)
   const steps = await Promise.all(
     [...graph.steps.values()].map(async (step): Promise<StepPlan> => {
       const needs = stepNeeds(step.name, description.steps.get(step.name)?.decorations ?? [])
@@ -104,7 +106,7 @@ export async function planFlow(options: RunOptions): Promise<FlowPlan> {
         resources: needs.resources,
         environment: Object.keys(needs.env),
         ...(needs.pypi === undefined ? {} : { pypi: needs.pypi.packages }),
-        ...(step.isParallel ? { gang: await gangPlan(needs, before?.numParallel?.value ?? 0, maxNodes) } : {}),
+        ...(step.isParallel ? { gang: await gangPlan(needs, before?.numParallel?.value ?? 0, maxNodes, backend) } : {}),
       }
     }),
   )
@@ -115,6 +117,11 @@ export async function planFlow(options: RunOptions): Promise<FlowPlan> {
     package: { hash: code.hash, files: code.files.length },
     steps,
   }
+}
+
+/** Nodes of this machine share its memory; those of a backend are its own matter. */
+function maxNodesOf({ maxNodes }: RunOptions, { isLocal }: Backend): number {
+  return maxNodes ?? (isLocal ? DEFAULT_MAX_NODES : Infinity)
 }
 
 function userName(): string {

@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
 import { timeoutMs } from '../flow/index.js'
 import type {
@@ -54,6 +55,7 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
  * The plan of a gang, after its extensions have had their say.
  *
  * @param size Number of nodes; 0 while it is not known yet.
+ * @param backend Gives the nodes.
  * @param hooks Those of the gang, so that an extension is set up once for all that runs here.
  * @throws `FLOW_GANG_CONTRADICTION` when decorators disagree about the workers, `FLOW_GANG_TOO_LARGE`, and what an
  * extension's `plan` tap throws.
@@ -62,26 +64,28 @@ export async function gangPlan(
   needs: StepNeeds,
   size: number,
   maxNodes: number,
+  backend: Pick<Backend, 'name' | 'barrierMs'>,
   hooks: GangHookSet = makeGangHooks(needs.uses),
 ): Promise<GangPlan> {
   if (size > maxNodes) throw tooLarge(needs.step, size, maxNodes)
   const plan: GangPlan = {
     step: needs.step,
-    backend: 'local',
+    backend: backend.name,
     size,
     slots: needs.resources.cpu ?? 1,
     resources: needs.resources,
     workers: workersOf(needs),
     extensions: extensionOrder(needs.uses),
     environment: { pass: defaultPass, set: Object.keys(needs.env) },
-    timeouts: timeoutsOf(needs.timeouts),
+    timeouts: timeoutsOf(needs.timeouts, backend.barrierMs),
   }
   return (await hooks.plan.run({ plan })) ?? plan
 }
 
 /** A lease is longer than a heartbeat also where only one of them is set. */
-function timeoutsOf({ heartbeat, lease, barrier, grace }: GangTimeoutsOptions = {}): GangTimeouts {
-  const { heartbeatMs, leaseMs, barrierMs, graceMs } = localTimeouts
+function timeoutsOf(given: GangTimeoutsOptions | undefined, barrierMs: number): GangTimeouts {
+  const { heartbeat, lease, barrier, grace } = given ?? {}
+  const { heartbeatMs, leaseMs, graceMs } = localTimeouts
   return {
     heartbeatMs: heartbeat ?? Math.min(heartbeatMs, Math.ceil((lease ?? leaseMs) / 3)),
     leaseMs: lease ?? Math.max(leaseMs, 3 * (heartbeat ?? heartbeatMs)),

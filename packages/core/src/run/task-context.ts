@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/index.js'
 import type { BodyTask, ScreenLine, TaskIdentity } from '../body/index.js'
 import type { Transition } from '../flow/index.js'
 import type { CodePackage } from '../package/index.js'
@@ -18,6 +19,8 @@ export interface RunContext {
   /** Aborted to stop everything. */
   readonly signal: AbortSignal
   readonly maxNodes: number
+  /** Gives gangs their nodes. */
+  readonly backend: Backend
   emit(event: EventBody): void
   /** Work that the run waits for before it ends, and no task does. */
   own(work: Promise<void>): void

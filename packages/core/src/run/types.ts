@@ -1,4 +1,5 @@
 import type { FlowError } from '../errors/index.js'
+import type { Backend } from '../backends/index.js'
 import type { FlowDescription, Graph } from '../flow/index.js'
 import type { GangPlan } from '../gang/index.js'
 import type { CodePackage } from '../package/index.js'
@@ -19,7 +20,7 @@ export interface RunOptions {
   readonly maxNumSplits?: number | undefined
   /** Largest gang on this machine. Default 64. */
   readonly maxNodes?: number | undefined
-  /** Decorators added to every step, as `--with` takes them. */
+  /** Decorators added to every step, and the backend of gangs, as `--with` takes them. */
   readonly withDecorators?: readonly string[] | undefined
   onEvent(event: RunEvent): void
   /** Stops the run: everything it started ends within the grace. */
@@ -44,6 +45,7 @@ export interface LoadedFlow {
   readonly graph: Graph
   readonly description: FlowDescription
   readonly package: CodePackage
+  readonly backend: Backend
 }
 
 /** What `--dry-run` prints. */

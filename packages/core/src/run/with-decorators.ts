@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module'
+import { type Backend, localBackend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
 import { environment, pypi, resources, retry, type StepDecoration, timeout } from '../flow/index.js'
+import { findBackend } from './find-backend.js'
 
 /** Decorators of core that `--with` can add, with the kind of each option. */
 const builtIn: Readonly<
@@ -24,22 +25,43 @@ function numbers(options: Readonly<Record<string, string>>): Record<string, numb
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)]))
 }
 
+/** What `--with` adds to a flow. */
+export interface Added {
+  readonly decorations: readonly StepDecoration[]
+  readonly backend: Backend
+}
+
 /**
- * Reads what `--with` was given: `NAME` or `NAME:key=value,key=value`. The decorator stands on every step that does not
- * have it already.
+ * Reads what `--with` was given: `NAME` or `NAME:key=value,key=value`. A decorator stands on every step that does not
+ * have it already; a backend gives the nodes of all gangs.
  *
- * @throws `FLOW_WITH_INVALID`, and what the decorator itself throws for its options.
+ * @throws `FLOW_WITH_INVALID`, `FLOW_BACKEND_INVALID`, `FLOW_BACKEND_OPTIONS`, and what a decorator itself throws for its
+ * options.
  */
-export function readWith(texts: readonly string[], flowFile: string): StepDecoration[] {
-  return texts.map(text => {
+export async function readWith(texts: readonly string[], flowFile: string): Promise<Added> {
+  const decorations: StepDecoration[] = []
+  let backend: Backend | undefined
+  for (const text of texts) {
     const [name = '', ...rest] = text.split(':')
+    const pairs = readPairs(text, rest.join(':'))
     const known = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined
-    if (known === undefined) throw unknownDecorator(name, flowFile)
-    const options = known.read(readPairs(text, rest.join(':')))
-    // Called for its checks only: it throws for options that cannot be.
-    known.check(options as never)
-    return { name, options }
-  })
+    if (known !== undefined) {
+      const options = known.read(pairs)
+      // Called for its checks only: it throws for options that cannot be.
+      known.check(options as never)
+      decorations.push({ name, options })
+      continue
+    }
+    const found = await findBackend(name, pairs, { flowFile, decorators: Object.keys(builtIn) })
+    if (backend !== undefined) {
+      throw new FlowError('FLOW_WITH_INVALID', {
+        message: `--with ${text}: there is a backend already, ${backend.name}`,
+        fix: 'Name one backend.',
+      })
+    }
+    backend = found
+  }
+  return { decorations, backend: backend ?? localBackend }
 }
 
 /** A step's own decorations, and those of `--with` that it does not have. */
@@ -59,27 +81,4 @@ function readPairs(text: string, pairs: string): Record<string, string> {
       })
     }),
   )
-}
-
-function unknownDecorator(name: string, flowFile: string): FlowError {
-  const specifier = name.startsWith('@') || name.startsWith('.') ? name : `@flow/${name}`
-  const isInstalled = canResolve(specifier, flowFile)
-  return new FlowError('FLOW_WITH_INVALID', {
-    message: isInstalled ? `--with ${name}: ${specifier} is no backend` : `--with ${name}: there is no ${specifier}`,
-    why: isInstalled
-      ? 'Only backends, and decorators that fit every step, can be added from outside.'
-      : `It was looked for from ${flowFile}.`,
-    fix: isInstalled
-      ? `Write @${name}() above the steps that it is for.`
-      : `Install it (npm install ${specifier}), or use one of: ${Object.keys(builtIn).join(', ')}.`,
-  })
-}
-
-function canResolve(specifier: string, flowFile: string): boolean {
-  try {
-    createRequire(flowFile).resolve(`${specifier}/package.json`)
-    return true
-  } catch {
-    return false
-  }
 }

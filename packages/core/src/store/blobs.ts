@@ -4,12 +4,17 @@ import { join } from 'node:path'
 import { BlobFiles } from './blob-files.js'
 import { compress, compressSync, decompress } from './compression.js'
 import { copyHashed, type Hashed, hasBytes, readHashed, writeHashed } from './hashed-io.js'
-import { sha256 } from './sha256.js'
+import { sha256, startSha256 } from './sha256.js'
 import { blobCorrupt, blobMissing, errnoOf, storeError } from './store-error.js'
 
 /** Up to here one thread doing all of it is quicker than handing pieces to the thread pool. */
 const SMALL = 1024 * 1024
 const COMPRESSED = '.zst'
+
+export interface BlobStoreOptions {
+  /** Brings a blob that is read and is not here, or throws. Without it such a blob is missing. */
+  readonly fetch?: ((hash: string) => void) | undefined
+}
 
 export interface PutOptions {
   /** Worth trying zstd: text and structured clones, not numbers and media. Off by default. */
@@ -29,10 +34,12 @@ export interface PutOptions {
 export class BlobStore {
   readonly dir: string
   readonly #files: BlobFiles
+  readonly #fetch: ((hash: string) => void) | undefined
 
-  constructor(dir: string) {
+  constructor(dir: string, options: BlobStoreOptions = {}) {
     this.dir = dir
     this.#files = new BlobFiles(dir)
+    this.#fetch = options.fetch
   }
 
   /** Where a blob is (or would be) when it is not compressed. */
@@ -119,6 +126,29 @@ export class BlobStore {
   }
 
   /**
+   * Takes a blob as another store holds it (`locate` there), durably, once its content was seen to have the hash.
+   *
+   * @throws FLOW_BLOB_CORRUPT, FLOW_STORE_FULL, FLOW_STORE_READONLY, and what `chunks` throws
+   */
+  async putStored(hash: string, compressed: boolean, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const path = compressed ? this.path(hash) + COMPRESSED : this.path(hash)
+    await this.#files.write(async file => {
+      // What was compressed once was in the memory of one process: it fits into that of another.
+      const packed: Uint8Array[] = []
+      const digest = startSha256()
+      for await (const chunk of chunks) {
+        if (compressed) packed.push(chunk)
+        else digest.update(chunk)
+        await file.writeFile(chunk)
+      }
+      const unpacked = compressed ? decompress(Buffer.concat(packed)) : undefined
+      const actual = compressed ? unpacked && sha256(unpacked) : digest.digest('hex')
+      if (actual !== hash) throw blobCorrupt(hash, path)
+      return path
+    })
+  }
+
+  /**
    * Reads a blob and checks it against its hash while it reads.
    *
    * @throws FLOW_BLOB_MISSING, FLOW_BLOB_CORRUPT
@@ -192,7 +222,11 @@ export class BlobStore {
   }
 
   #find(hash: string): { readonly path: string; readonly compressed: boolean } {
-    const found = this.locate(hash)
+    let found = this.locate(hash)
+    if (found === undefined && this.#fetch !== undefined) {
+      this.#fetch(hash)
+      found = this.locate(hash)
+    }
     if (found === undefined) throw blobMissing(hash, this.path(hash))
     return found
   }

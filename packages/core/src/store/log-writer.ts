@@ -9,9 +9,14 @@ const FIRST_BLOCK = 4 * 1024
 const BLOCK = 256 * 1024
 const HIGH_WATER = 1024 * 1024
 
+/** Where a log goes that is not a file of this machine: `done` is called when the bytes are safe, or lost. */
+export type LogTarget = (bytes: Buffer, done: (error: Error | null) => void) => void
+
 export interface LogWriterOptions {
   /** Bytes that the file may hold before `write` asks to wait; {@link LogWriter.free} gives more. Unbounded by default. */
   readonly maxBytes?: number | undefined
+  /** Takes the bytes in place of the file, one call at a time. */
+  readonly target?: LogTarget | undefined
   /** Called once when the file cannot be written. What comes after is dropped. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
@@ -180,6 +185,9 @@ export class LogWriter {
     if (next === undefined || next.length === 0) return
     this.#queue = []
     this.#isWriting = true
+    const { target } = this.#options
+    if (target !== undefined)
+      return target(next, error => (error === null ? this.#written(next.length) : this.#fail(error)))
     try {
       this.#file ??= openLog(this.path)
       this.#writeAll(this.#file, next)
@@ -191,12 +199,17 @@ export class LogWriter {
   #writeAll(file: number, bytes: Buffer): void {
     write(file, bytes, 0, bytes.length, null, (error, written) => {
       if (error !== null) return this.#fail(error)
+      if (written === bytes.length) return this.#written(written)
       this.#queued -= written
-      if (written < bytes.length) return this.#writeAll(file, bytes.subarray(written))
-      this.#isWriting = false
-      if (this.#queue.length > 0) this.#writeNext()
-      this.#wake()
+      this.#writeAll(file, bytes.subarray(written))
     })
+  }
+
+  #written(count: number): void {
+    this.#queued -= count
+    this.#isWriting = false
+    if (this.#queue.length > 0) this.#writeNext()
+    this.#wake()
   }
 
   #fail(error: unknown): void {

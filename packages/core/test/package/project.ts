@@ -27,6 +27,8 @@ export class Project implements Disposable {
         'import { shared } from "../shared.js"\nconst flow = await import(process.argv[2])\nconsole.log(JSON.stringify({ sameCore: flow.shared === shared, value: await flow.default() }))',
       'node_modules/@flow/core/dist/gang/agent-main.js':
         'import { shared } from "../shared.js"\nconsole.log(typeof shared.id)',
+      'node_modules/@flow/core/dist/backends/host/host-main.js':
+        'import { shared } from "../../shared.js"\nexport const runHost = () => shared.id',
     })
   }
 
@@ -48,7 +50,12 @@ export class Project implements Disposable {
     return {
       flowFile: join(this.dir, file),
       home: this.home,
-      core: { dir: core, body: join(core, 'dist/body/main.js'), agent: join(core, 'dist/gang/agent-main.js') },
+      core: {
+        dir: core,
+        body: join(core, 'dist/body/main.js'),
+        agent: join(core, 'dist/gang/agent-main.js'),
+        host: join(core, 'dist/backends/host/host-main.js'),
+      },
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { localBackend } from '../../src/backends/index.js'
 import {
   describeFlow,
   environment,
@@ -72,7 +73,7 @@ describe('the plan of a gang', () => {
       @gangTimeouts(options) @parallel() @step work() {}
     }
     const decorations = describeFlow(Timed).steps.get('work')?.decorations ?? []
-    expect((await gangPlan(stepNeeds('work', decorations), 2, 64)).timeouts).toEqual(timeouts)
+    expect((await gangPlan(stepNeeds('work', decorations), 2, 64, localBackend)).timeouts).toEqual(timeouts)
   })
 
   test.each<GangTimeoutsOptions>([
@@ -88,7 +89,7 @@ describe('the plan of a gang', () => {
   })
 
   test('has slots by cpu, and names of variables but no values', async () => {
-    const plan = await gangPlan(needs('body'), 3, 64)
+    const plan = await gangPlan(needs('body'), 3, 64, localBackend)
     expect(plan).toMatchObject({
       step: 'body',
       backend: 'local',
@@ -105,26 +106,26 @@ describe('the plan of a gang', () => {
     ['serve', 'serve'],
     ['none', 'body'],
   ] as const)('of %s: workers %s', async (name, workers) => {
-    expect((await gangPlan(needs(name), 1, 64)).workers).toBe(workers)
+    expect((await gangPlan(needs(name), 1, 64, localBackend)).workers).toBe(workers)
   })
 
   test('may be changed by an extension, with its options', async () => {
-    const plan = await gangPlan(needs('changed'), 1, 64)
+    const plan = await gangPlan(needs('changed'), 1, 64, localBackend)
     expect([plan.slots, plan.extensions]).toEqual([7, ['silent', 'slotted', 'serving']])
   })
 
   test('is refused when decorators contradict each other', async () => {
-    await expect(gangPlan(needs('both'), 1, 64)).rejects.toMatchObject({
+    await expect(gangPlan(needs('both'), 1, 64, localBackend)).rejects.toMatchObject({
       code: 'FLOW_GANG_CONTRADICTION',
       message: expect.stringMatching(/'both' has @serving\(\) and @parallel\(\)/) as string,
     })
   })
 
   test('is refused above the limit of nodes, and says how to raise it', async () => {
-    await expect(gangPlan(needs('body'), 65, 64)).rejects.toMatchObject({
+    await expect(gangPlan(needs('body'), 65, 64, localBackend)).rejects.toMatchObject({
       code: 'FLOW_GANG_TOO_LARGE',
       fix: expect.stringContaining('--max-nodes 65') as string,
     })
-    expect((await gangPlan(needs('body'), 64, 64)).size).toBe(64)
+    expect((await gangPlan(needs('body'), 64, 64, localBackend)).size).toBe(64)
   })
 })

@@ -103,9 +103,18 @@ export class Agent {
       case 'end':
         this.#ended.resolve(message.outcome)
         return
+      case 'blob':
+      case 'log.stored':
+        this.#node.store?.receive(message)
+        return
       case 'heartbeat':
       // Its coming is all it says: run-agent.ts.
     }
+  }
+
+  /** Nothing will come by the orchestrator link any more. */
+  linkEnded(): void {
+    this.#node.store?.linkEnded()
   }
 
   /** From the first preparation to the last clean-up. Rejects only when the node cannot be cleaned up. */
@@ -126,7 +135,8 @@ export class Agent {
     try {
       await this.#enter()
       const { artifacts, transition } = await this.#perform()
-      // Durable before the outcome can be ok: artifacts are, the log may still be on its way.
+      // Durable before the outcome can be ok: on this disk artifacts are, the log may still be on its way.
+      await this.#node.store?.bring(artifacts)
       await this.#node.log.flush()
       this.#send({ type: 'done', artifacts, transition })
       await this.#role.done()
@@ -173,7 +183,8 @@ export class Agent {
     if (this.#body === undefined) return { artifacts: inputs[0]?.artifacts ?? {} }
     const { body, output } = this.#body
     const shapes = new Map([...this.#context.provided].map(([key, value]) => [key, describeRemote(value)]))
-    const end = await body.run(this.#bodyTask(shapes), (target, method, args) =>
+    const blobPipes = await this.#node.store?.servePipes()
+    const end = await body.run({ ...this.#bodyTask(shapes), blobPipes }, (target, method, args) =>
       this.#dispatch(shapes, target, method, args),
     )
     const seenAt = performance.now()

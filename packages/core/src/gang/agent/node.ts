@@ -10,6 +10,7 @@ import { workDirOf } from './bulk.js'
 import { EventsFifo, type FifoEvent } from './events-fifo.js'
 import { LaunchNode } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
+import { NodeStore } from './node-store.js'
 import type { RankEnd } from './rank-watch.js'
 import { type ProgramHost, runProgram } from './program.js'
 
@@ -30,6 +31,8 @@ export class Node implements NodeOperations, AsyncDisposable {
   readonly workDir: string
   readonly tempDir: string
   readonly log: TaskLog
+  /** Of a node that does not see the run's disk. */
+  readonly store: NodeStore | undefined
   readonly fence: Fence
   readonly host: ProgramHost
   readonly #stopWatch: StopWatch
@@ -48,7 +51,10 @@ export class Node implements NodeOperations, AsyncDisposable {
     this.#options = options
     this.workDir = workDirOf(bootstrap.places)
     this.tempDir = join(nodeDir, 'tmp')
-    this.log = new TaskLog(logFile, lines => send({ type: 'log', lines }), bootstrap.index)
+    this.store = logFile === undefined ? new NodeStore(bootstrap.places, send) : undefined
+    const { store } = this
+    const to = store === undefined ? (logFile ?? '') : store.log.bind(store)
+    this.log = new TaskLog(to, lines => send({ type: 'log', lines }), bootstrap.index)
     this.fence = new Fence(bootstrap.fence)
     // Python buffers what it prints into a pipe: a killed program would lose its last words.
     this.#env = { TMPDIR: this.tempDir, PYTHONUNBUFFERED: '1', ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }
@@ -177,6 +183,7 @@ export class Node implements NodeOperations, AsyncDisposable {
     // What the body said last, on SIGTERM perhaps.
     await this.#output?.drain()
     this.#fifo?.[Symbol.dispose]()
+    this.store?.[Symbol.dispose]()
     await this.log.close()
   }
 }

@@ -29,7 +29,10 @@ export function runAgent(): void {
       void end(agent, message)
     } else agent?.receive(message)
   })
-  link.onEnd(() => endWithout('the orchestrator is gone'))
+  link.onEnd(() => {
+    agent?.linkEnded()
+    endWithout('the orchestrator is gone')
+  })
   process.on('SIGTERM', () => agent?.receive({ type: 'stop', reason: 'the node was told to end', graceMs: 1_000 }))
 
   /** Nobody waits for the outcome any more. */

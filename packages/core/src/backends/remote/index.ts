@@ -1,0 +1,1 @@
+export { remoteBackend } from './remote-backend.js'

@@ -144,6 +144,12 @@ describe('a full disk under .flow', () => {
     const project = new Project()
     const end = await project.run('fills.ts', ['--what', what, '--where', where], { through: onDisk(12) })
     expectCoded(end, canMount ? 'FLOW_STORE_FULL' : /FLOW_STORE_(FULL|IO)/)
+    const told = end.events.find(event => event.type === 'task.ended' && event.outcome !== 'ok')
+    expect(told).toMatchObject({
+      outcome: 'system-error',
+      verdict: { message: expect.stringContaining(project.home) },
+    })
+    if (where !== 'single') expect(end.stderr).toContain(where)
     expect(project.processes()).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { client } from '@flow/core/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { expectCoded, expectOk, Project } from './harness/index.js'
 
@@ -34,15 +35,28 @@ test('check, show, dry run, doctor and package list run nothing', async () => {
   expect((await project.flow(['list'])).stdout).toBe('nothing has run here yet\n')
 })
 
-test('a run that failed and its logs hint at what to do; the log itself is left as it was', async () => {
+test('the verdict is one everywhere: end of the run, logs, events, client; the log itself is left as it was', async () => {
   const project = new Project()
   const end = await project.run('gang-exits.ts', ['--how', 'kill', '--who', '1', '--nodes', '2'])
-  expect(end.stderr).toMatch(/hint: .*Out of memory/)
+  const shown = /node 1 was killed by SIGKILL\n {2}hint: .*Out of memory.*\n\n {2}│ last words of node 1\n/
+  expect(end.stderr).toMatch(shown)
+  const verdict = {
+    outcome: 'user-error',
+    message: expect.stringContaining('node 1 was killed by SIGKILL'),
+    first: expect.objectContaining({ node: 1, signal: 'SIGKILL', excerpt: expect.stringContaining('last words') }),
+    victims: expect.any(Array),
+    hint: expect.stringContaining('Out of memory'),
+    timeline: expect.objectContaining({ barrier: expect.any(Number), total: expect.any(Number) }),
+  }
+  expect(end.events.find(event => event.type === 'task.ended' && event['step'] === 'work')).toMatchObject({ verdict })
+  using past = client(project.home)
+  expect(past.task(end.task('work')).verdict).toMatchObject(verdict)
   const logs = await project.flow(['logs', end.task('work')])
   expectOk(logs)
   expect(logs.stdout).toContain('last words of node 1')
   expect(logs.stdout).not.toContain('hint:')
-  expect(logs.stderr).toMatch(/node 1 was killed by SIGKILL\n {2}hint: .*Out of memory/)
+  expect(logs.stderr).toMatch(shown)
+  expect(logs.stderr).toMatch(/timeline: .*barrier .*total /)
   expect((await project.flow(['logs', end.task('work'), '--json'])).stderr).toBe('')
 })
 

@@ -56,7 +56,7 @@ test('files and directories go from step to step and into a join', async () => {
   const end = await project.run('files.ts')
   expectOk(end)
   expect(end.lines('end')).toEqual([
-    '3000000 true',
+    '3000000 true 750',
     'deep er,deep er/page.txt,own.txt: left after page of start; deep er,deep er/page.txt,own.txt: right after page of start',
   ])
 })

@@ -8,6 +8,9 @@ export {
 } from './backends/index.js'
 export { FlowError, type FlowErrorOptions, type SourcePosition } from './errors/index.js'
 export {
+  catchFailure,
+  type CatchFailureDecorator,
+  type CatchFailureOptions,
   current,
   type Current,
   decorate,
@@ -42,6 +45,7 @@ export {
   type StepContext,
   type StepDecorator,
   type Target,
+  type TaskFailure,
   timeout,
   type TimeoutOptions,
 } from './flow/index.js'

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { file, type FileArtifact, Flow, type Inputs, step } from '@flow/core'
 
@@ -9,6 +9,7 @@ export default class Files extends Flow {
 
   @step async start() {
     await writeFile('model.bin', Buffer.alloc(3_000_000, 7))
+    await chmod('model.bin', 0o750)
     await mkdir('report/deep er', { recursive: true })
     await writeFile('report/deep er/page.txt', 'page of start')
     this.model = await file('model.bin')
@@ -41,6 +42,7 @@ export default class Files extends Flow {
     console.log(
       bytes.length,
       bytes.every(byte => byte === 7),
+      ((await stat(this.model!.path)).mode & 0o777).toString(8),
     )
     console.log(this.merged.join('; '))
   }

@@ -14,7 +14,7 @@ import {
   type Artifacts,
   BlobStore,
   loadArtifactSync,
-  restoreTree,
+  restorePath,
   storeArtifact,
   storePath,
 } from '../store/index.js'
@@ -51,8 +51,7 @@ export class TaskArtifacts {
   async #layOut(ref: ArtifactRef, root: string): Promise<void> {
     const path = join(root, ref.type ?? ref.hash)
     mkdirSync(dirname(path), { recursive: true })
-    if (ref.encoding === 'dir') await restoreTree(this.#blobs, ref, path)
-    else await this.#blobs.restoreFile(ref, path)
+    await restorePath(this.#blobs, ref, path)
     this.#laidOut.set(fileKey(ref, root), new FileArtifact(path, ref.encoding === 'dir' ? 'directory' : 'file'))
   }
 

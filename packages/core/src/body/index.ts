@@ -1,6 +1,7 @@
 export { FETCHED } from './fetch-blob.js'
 export { GANG_TARGET, type StreamTicket } from './gang-client.js'
 export { BodyOutput } from './output.js'
+export { bodyOutcome } from './outcome.js'
 export { type BodyEnd, BodyProcess, type BodyProcessOptions } from './process.js'
 export type {
   BlobPipes,

@@ -20,5 +20,5 @@ export async function storeOfCwd(session: Session): Promise<Store | undefined> {
   const home = await homeOfCwd(session)
   if (!existsSync(join(home, 'meta.db'))) return undefined
   const { Store } = await import('../store/index.js')
-  return Store.open(home)
+  return Store.open(home, { makeNothing: true })
 }

@@ -7,7 +7,7 @@ import {
   type Outcome,
   readLog,
   type ReadLogOptions,
-  restoreTree,
+  restorePath,
   type RunRecord,
   type Store,
   type TaskRecord,
@@ -95,7 +95,7 @@ export class PastTask {
    */
   async restore(field: string, to: string): Promise<void> {
     const ref = this.#ref(field)
-    await (ref.encoding === 'dir' ? restoreTree(this.#store.blobs, ref, to) : this.#store.blobs.restoreFile(ref, to))
+    await restorePath(this.#store.blobs, ref, to)
   }
 
   /** Its log, line by line. With `follow` it ends when the attempt has ended or its orchestrator is gone. */

@@ -63,6 +63,7 @@ export const coreErrorCodes = {
   FLOW_INPUT_READ_ONLY: 'A join wrote to one of its inputs.',
   FLOW_INTERNAL: 'A defect in Flow itself.',
   FLOW_LINT_BASE_ELSEWHERE: 'The flow extends a class of another file.',
+  FLOW_LINT_CATCH: '`@catchFailure` stands on a step, or names a field, that it cannot.',
   FLOW_LINT_CYCLE: 'The steps run in a circle.',
   FLOW_LINT_DECORATE: 'The second argument of `decorate` cannot be read.',
   FLOW_LINT_EMPTY_SPLIT: 'A split goes straight to a join.',

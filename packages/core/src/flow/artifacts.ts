@@ -10,6 +10,11 @@ export interface StoredArtifact {
   readonly type?: string | undefined
 }
 
+/** A record that `@catchFailure` made. */
+export function isFailure({ encoding, type }: StoredArtifact): boolean {
+  return encoding === 'json' && type === 'failure'
+}
+
 /** A stored artifact that is loaded when it is first read. */
 export interface LazyArtifact {
   readonly ref: StoredArtifact
@@ -141,5 +146,5 @@ function ownTable(flow: object): ArtifactTable {
 
 function isChangeable(value: unknown): boolean {
   if (typeof value === 'function') return true
-  return typeof value === 'object' && value !== null && !isFileArtifact(value)
+  return typeof value === 'object' && value !== null && !isFileArtifact(value) && !Object.isFrozen(value)
 }

@@ -1,5 +1,5 @@
 import { makeStepDecoratorFactory } from './decorations.js'
-import { badOptions, MAX_TIMER_MS } from './decorator-options.js'
+import { badOptions, MAX_TIMER_MS, refuseUnknownOptions } from './decorator-options.js'
 
 /** Ends of an attempt that can be retried: all but a good one, and one that somebody asked for. */
 const RETRIABLE = ['user-error', 'system-error', 'preempted', 'timeout', 'lost'] as const
@@ -28,7 +28,9 @@ export interface RetryOptions {
  *   @step end() {}
  * }
  */
-export const retry = makeStepDecoratorFactory('retry', ({ times, delay, on }: RetryOptions) => {
+export const retry = makeStepDecoratorFactory('retry', (options: RetryOptions) => {
+  refuseUnknownOptions('retry', options, ['times', 'delay', 'on'])
+  const { times, delay, on } = options
   if (times !== undefined && !(Number.isInteger(times) && times >= 1))
     throw badOptions('retry', `times is ${String(times)}`, 'Use an integer of 1 or more.')
   if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0 && delay <= MAX_TIMER_MS))
@@ -61,7 +63,9 @@ export interface TimeoutOptions {
  * }
  */
 export const timeout = makeStepDecoratorFactory('timeout', (options: TimeoutOptions) => {
-  for (const name of ['seconds', 'minutes', 'hours'] as const) {
+  const units = ['seconds', 'minutes', 'hours'] as const
+  refuseUnknownOptions('timeout', options, units)
+  for (const name of units) {
     const value: unknown = options[name]
     if (value !== undefined && !(typeof value === 'number' && value >= 0))
       throw badOptions('timeout', `${name} is ${JSON.stringify(value)}`, 'Use a number of 0 or more.')

@@ -1,10 +1,14 @@
 import './metadata.js'
+import type { CatchFailureDecorator } from './catch-failure.js'
 import type { StepDecorator } from './decorations.js'
 import { FlowError } from '../errors/index.js'
 import type { FlowClass } from './instance.js'
 
 /** What {@link decorate} takes: decorators by the name of the method that they stand on. */
-export type Decorators<F> = { readonly [K in keyof F]?: StepDecorator | readonly StepDecorator[] }
+export type Decorators<F> = { readonly [K in keyof F]?: AnyDecorator | readonly AnyDecorator[] }
+
+/** Of JavaScript's fields no type is known. */
+type AnyDecorator = StepDecorator | CatchFailureDecorator<string>
 
 /**
  * Marks the steps of a flow in plain JavaScript, where there are no decorators.

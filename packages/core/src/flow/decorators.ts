@@ -1,5 +1,5 @@
 import { makeStepDecoratorFactory } from './decorations.js'
-import { badOptions, MAX_TIMER_MS } from './decorator-options.js'
+import { badOptions, MAX_TIMER_MS, refuseUnknownOptions } from './decorator-options.js'
 
 /** Options of {@link environment}. */
 export interface EnvironmentOptions {
@@ -20,6 +20,7 @@ export interface EnvironmentOptions {
  * }
  */
 export const environment = makeStepDecoratorFactory('environment', (options: EnvironmentOptions) => {
+  refuseUnknownOptions('environment', options, ['vars'])
   if (!isRecord(options.vars))
     throw badOptions('environment', 'vars must be a record of strings', "@environment({ vars: { NAME: 'value' } })")
   for (const [name, value] of Object.entries(options.vars)) {
@@ -52,7 +53,9 @@ export interface ResourcesOptions {
  *   @step end() {}
  * }
  */
-export const resources = makeStepDecoratorFactory('resources', ({ cpu, memory, gpu }: ResourcesOptions) => {
+export const resources = makeStepDecoratorFactory('resources', (options: ResourcesOptions) => {
+  refuseUnknownOptions('resources', options, ['cpu', 'memory', 'gpu'])
+  const { cpu, memory, gpu } = options
   if (cpu !== undefined && !(Number.isInteger(cpu) && cpu >= 1))
     throw badOptions('resources', `cpu is ${show(cpu)}`, 'Use an integer of 1 or more.')
   if (memory !== undefined && !(Number.isFinite(memory) && memory > 0))
@@ -90,6 +93,7 @@ export interface GangTimeoutsOptions {
  * }
  */
 export const gangTimeouts = makeStepDecoratorFactory('gangTimeouts', (options: GangTimeoutsOptions) => {
+  refuseUnknownOptions('gangTimeouts', options, ['heartbeat', 'lease', 'barrier', 'grace'])
   const { heartbeat, lease, barrier, grace } = options
   for (const [name, value] of Object.entries({ heartbeat, lease, barrier, grace })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= MAX_TIMER_MS))
@@ -131,6 +135,7 @@ export interface PypiOptions {
  * }
  */
 export const pypi = makeStepDecoratorFactory('pypi', (options: PypiOptions) => {
+  refuseUnknownOptions('pypi', options, ['python', 'packages', 'index', 'extraIndex', 'findLinks'])
   if (!isRecord(options.packages))
     throw badOptions('pypi', 'packages must be a record of versions', "@pypi({ packages: { numpy: '2.2.0' } })")
   for (const [name, version] of Object.entries(options.packages)) {

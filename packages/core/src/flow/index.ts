@@ -9,6 +9,13 @@ export {
   setArtifacts,
   type StoredArtifact,
 } from './artifacts.js'
+export {
+  catchFailure,
+  type CatchFailureDecorator,
+  type CatchFailureOptions,
+  DEFAULT_FAILURE_FIELD,
+  type TaskFailure,
+} from './catch-failure.js'
 export { type BuiltInKey, type Current, current, type ParallelInfo, setCurrent } from './current.js'
 export { decorate, type Decorators } from './decorate.js'
 export {

@@ -1,5 +1,12 @@
 import { FlowError } from '../errors/index.js'
-import { type ArtifactTable, artifactTable, type LazyArtifact, setArtifact, type StoredArtifact } from './artifacts.js'
+import {
+  type ArtifactTable,
+  artifactTable,
+  isFailure,
+  type LazyArtifact,
+  setArtifact,
+  type StoredArtifact,
+} from './artifacts.js'
 import { requireState } from './state.js'
 
 /** Which artifacts `mergeArtifacts` of a {@link Flow} takes over. */
@@ -28,7 +35,9 @@ export function mergeInto(flow: object, inputs: readonly object[], options: Merg
   }
   const found = candidates(inputs.map(tableOf))
   const isSet = setByStep(flow)
-  const wanted = include ?? [...found.keys()].filter(name => exclude?.includes(name) !== true)
+  // A failure tells of one input: it is nothing that all agree on, and two of them are no conflict.
+  const common = [...found].filter(([, all]) => !all.some(one => isFailure(one.artifact.ref))).map(([name]) => name)
+  const wanted = include ?? common.filter(name => exclude?.includes(name) !== true)
   const open = wanted.filter(name => !isSet(name))
   const missing = open.filter(name => !found.has(name))
   if (missing.length > 0) throw missingError(missing, [...found.keys()])

@@ -45,6 +45,7 @@ export {
   type Words,
 } from './programs/index.js'
 export { BlobLink } from './blob-link.js'
+export { hintOf } from './hints.js'
 export { LinkWatch } from './link-watch.js'
 export { defaultPass, type GangPlan, type GangTimeouts, localTimeouts, passedEnvironment } from './plan.js'
 export type {

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { bodyOutcome } from '../body/index.js'
+import { serializeError } from '../errors/index.js'
 import type { RetryOptions } from '../flow/index.js'
+import { asFlowError } from './errors.js'
 import type { AttemptEnd } from './task-context.js'
 
 /** Which attempts a step gets, and for how long each. */
@@ -13,6 +16,18 @@ export function isRetried({ retry }: AttemptRules, attempt: number, { verdict }:
   if (retry === undefined || verdict.outcome === 'ok' || verdict.outcome === 'cancelled') return false
   if (attempt >= (retry.times ?? 3)) return false
   return retry.on === undefined || retry.on.includes(verdict.outcome)
+}
+
+/** The end of an attempt that could not be run: its plan or a hook was refused, nodes or directories could not be had. */
+export function failedToRun(thrown: unknown): AttemptEnd {
+  const error = serializeError(asFlowError(thrown))
+  const isOurs = error.code === 'FLOW_INTERNAL' || error.code === 'FLOW_HOOK_FAILED'
+  const outcome = isOurs ? 'system-error' : bodyOutcome(error)
+  return {
+    verdict: { outcome, message: error.message, victims: [], timeline: {}, error },
+    artifacts: [],
+    served: false,
+  }
 }
 
 /** Waits before a further attempt; ends early when everything stops. */

@@ -40,7 +40,10 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
   if (problems.length > 0) throw lintError(problems)
   const { decorations: added, backend } = await readWith(options.withDecorators ?? [], flowFile)
   const steps = new Map(
-    [...description.steps].map(([name, step]) => [name, { ...step, decorations: addWith(step.decorations, added) }]),
+    [...description.steps].map(([name, step]) => [
+      name,
+      { ...step, decorations: addWith(step.decorations, added, graph.steps.get(name)) },
+    ]),
   )
   return { graph, description: { ...description, steps }, package: code, backend }
 }

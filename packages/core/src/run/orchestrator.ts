@@ -1,6 +1,8 @@
 import type { FlowError } from '../errors/index.js'
+import { hintOf } from '../gang/index.js'
 import type { Store, Verdict } from '../store/index.js'
-import { isRetried, waitForRetry, withinTimeout } from './attempts.js'
+import { failedToRun, isRetried, waitForRetry, withinTimeout } from './attempts.js'
+import { caughtEnd, isCaught, withoutFailure } from './caught.js'
 import { asFlowError } from './errors.js'
 import type { Outcome, RunEvent } from './events.js'
 import { runGangTask } from './gang-task.js'
@@ -44,7 +46,7 @@ export class Orchestrator implements AsyncDisposable {
   readonly #environments: StepEnvironments
   readonly #needs: ReadonlyMap<string, StepNeeds>
   readonly #stop = new AbortController()
-  readonly #run: RunContext
+  readonly #run: Omit<RunContext, 'own' | 'signal'>
   readonly #ready: ReadyTask[] = []
   /** Steps of running tasks. */
   readonly #steps = new Set<string>()
@@ -69,18 +71,9 @@ export class Orchestrator implements AsyncDisposable {
       code: flow.package,
       exportName: flow.graph.exportName,
       parameters: options.parameters,
-      signal: this.#stop.signal,
       maxNodes: options.maxNodes,
       backend: flow.backend,
       emit: event => options.emit(event),
-      own: work => {
-        const owned = work
-          .catch((error: unknown) =>
-            options.emit({ type: 'warning', message: `clean-up failed: ${asFlowError(error).message}` } as EventBody),
-          )
-          .finally(() => this.#cleanups.delete(owned))
-        this.#cleanups.add(owned)
-      },
     }
   }
 
@@ -151,11 +144,12 @@ export class Orchestrator implements AsyncDisposable {
     }
   }
 
-  async #attempt(ready: ReadyTask): Promise<void> {
+  async #attempt(task: ReadyTask): Promise<void> {
     const { store, runId, flow } = this.#options
-    const { step } = ready
+    const { step } = task
     const needs = this.#needs.get(step)
     if (needs === undefined) throw asFlowError(`the graph has no step '${step}'`)
+    const ready = withoutFailure(task, needs.failureField)
     const { flowName } = flow.graph
     const taskId = store.metadata.createTask(runId, step, {
       foreachStack: Scheduler.frames(ready),
@@ -164,21 +158,28 @@ export class Orchestrator implements AsyncDisposable {
     const path = `${flowName}/${runId}/${step}/${taskId}`
     const env = await this.#environments.of(needs)
     if (this.#end !== undefined) return
+    const cleanups = new Set<Promise<void>>()
     for (let number = 0; this.#end === undefined; number++) {
       const identity = { flowName, runId, stepName: step, taskId, attempt: number }
       const attempt: Attempt = { ready, needs, identity, path, env }
-      const end = await this.#try(attempt)
-      // A run that has ended meanwhile tries nothing again, and must not say that it will.
-      if (this.#end !== undefined || !isRetried(needs, number, end)) return this.#goOn(attempt, end)
+      const started = performance.now()
+      const end = await this.#try(attempt, cleanups)
+      // A run that has ended meanwhile tries nothing again, goes on with nothing, and must not say that it will.
+      const isOver = this.#end !== undefined
+      const isAgain = !isOver && isRetried(needs, number, end)
+      const last =
+        isAgain || isOver || !isCaught(attempt, end) ? end : await caughtEnd(attempt, end, flow.graph, store.blobs)
+      const told = this.#commit(attempt, last, performance.now() - started)
+      if (!isAgain) return this.#goOn(attempt, told)
       const ms = needs.retry?.delay ?? 0
       this.#options.emit({ type: 'task.retrying', task: path, step, attempt: number + 1, delayMs: ms } as EventBody)
       // Nothing of the old attempt may meet the new one.
-      await Promise.all([waitForRetry(ms, this.#stop.signal), ...this.#cleanups])
+      await Promise.all([waitForRetry(ms, this.#stop.signal), ...cleanups])
     }
   }
 
-  /** One attempt, from its start to its committed end. */
-  async #try(attempt: Attempt): Promise<AttemptEnd> {
+  /** One attempt, from its start to its end; what is left to clean up after it is added to `cleanups`. */
+  async #try(attempt: Attempt, cleanups: Set<Promise<void>>): Promise<AttemptEnd> {
     const { ready, needs, identity, path } = attempt
     const nodes = ready.numParallel
     this.#options.store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
@@ -189,19 +190,36 @@ export class Orchestrator implements AsyncDisposable {
       attempt: identity.attempt,
       ...(nodes === undefined ? {} : { nodes }),
     } as EventBody)
-    const started = performance.now()
-    const end = await withinTimeout(needs.timeoutMs, this.#stop.signal, signal => {
-      const run = { ...this.#run, signal }
+    return withinTimeout(needs.timeoutMs, this.#stop.signal, signal => {
+      const run = { ...this.#run, signal, own: (work: Promise<void>) => this.#own(work, cleanups) }
       return nodes === undefined ? runSingleTask(run, attempt, this.#bodies.take()) : runGangTask(run, attempt, nodes)
-    })
-    this.#commit(attempt, end, performance.now() - started)
-    return end
+    }).catch(failedToRun)
   }
 
-  /** Makes an attempt's end visible, once. */
-  #commit({ path, identity, needs }: Attempt, end: AttemptEnd, durationMs: number): void {
-    const { verdict, artifacts, transition } = end
+  /** Work that the run waits for before it ends, and `task` before it is tried again. */
+  #own(work: Promise<void>, task: Set<Promise<void>>): void {
+    const owned = work
+      .catch((error: unknown) =>
+        this.#options.emit({ type: 'warning', message: `clean-up failed: ${asFlowError(error).message}` } as EventBody),
+      )
+      .finally(() => {
+        this.#cleanups.delete(owned)
+        task.delete(owned)
+      })
+    this.#cleanups.add(owned)
+    task.add(owned)
+  }
+
+  /** Makes an attempt's end visible, once; returns it as it is told. */
+  #commit({ path, identity, needs }: Attempt, end: AttemptEnd, durationMs: number): AttemptEnd {
+    const { artifacts, transition } = end
     const { attempt } = identity
+    const hint = hintOf(end.verdict)
+    const verdict: Verdict = {
+      ...end.verdict,
+      timeline: { ...end.verdict.timeline, total: durationMs },
+      ...(hint === undefined ? {} : { hint }),
+    }
     this.#options.store.metadata.commitAttempt({
       path,
       attempt,
@@ -219,11 +237,12 @@ export class Orchestrator implements AsyncDisposable {
       durationMs,
       verdict,
     } as EventBody)
+    return { ...end, verdict }
   }
 
   /** Goes on with what follows from a task's last attempt. */
   #goOn({ path, identity, ready }: Attempt, { verdict, artifacts, transition, served }: AttemptEnd): void {
-    if (verdict.outcome !== 'ok') {
+    if (verdict.outcome !== 'ok' && verdict.caught === undefined) {
       this.#finish(
         verdict.outcome === 'cancelled'
           ? { outcome: 'cancelled' }

@@ -1,4 +1,4 @@
-import { type BodyEnd, BodyOutput, TaskLog } from '../body/index.js'
+import { type BodyEnd, bodyOutcome, BodyOutput, TaskLog } from '../body/index.js'
 import type { SerializedError } from '../errors/index.js'
 import { localTimeouts } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
@@ -64,7 +64,7 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
         served: false,
       }
     }
-    const outcome: Outcome = isStopped ? 'cancelled' : 'user-error'
+    const outcome: Outcome = isStopped ? 'cancelled' : bodyOutcome(end.type === 'failed' ? end.error : undefined)
     return { verdict: verdictOf(end, outcome, output.stderr, run, timeline), artifacts: [], served: false }
   } finally {
     run.signal.removeEventListener('abort', stop)

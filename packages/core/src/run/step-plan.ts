@@ -1,7 +1,8 @@
 import type { Backend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
-import { timeoutMs } from '../flow/index.js'
+import { DEFAULT_FAILURE_FIELD, timeoutMs } from '../flow/index.js'
 import type {
+  CatchFailureOptions,
   EnvironmentOptions,
   GangTimeoutsOptions,
   PypiOptions,
@@ -26,6 +27,8 @@ import type { AttemptRules } from './attempts.js'
 /** What a step's decorators ask for. */
 export interface StepNeeds extends AttemptRules {
   readonly step: string
+  /** Where `@catchFailure` wants the failure of the step. */
+  readonly failureField?: string | undefined
   readonly resources: ResourcesOptions
   readonly env: Readonly<Record<string, string>>
   readonly pypi?: PypiOptions | undefined
@@ -39,8 +42,10 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
   const options = (name: string): unknown =>
     decorations.find(one => one.name === name && one.extension === undefined)?.options
   const limit = options('timeout') as TimeoutOptions | undefined
+  const caught = options('catchFailure') as CatchFailureOptions | undefined
   return {
     step,
+    failureField: caught === undefined ? undefined : (caught.as ?? DEFAULT_FAILURE_FIELD),
     resources: (options('resources') as ResourcesOptions | undefined) ?? {},
     env: (options('environment') as EnvironmentOptions | undefined)?.vars ?? {},
     pypi: options('pypi') as PypiOptions | undefined,

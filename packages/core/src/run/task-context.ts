@@ -22,7 +22,7 @@ export interface RunContext {
   /** Gives gangs their nodes. */
   readonly backend: Backend
   emit(event: EventBody): void
-  /** Work that the run waits for before it ends, and no task does. */
+  /** Work that the run waits for before it ends, and a task only before it is tried again. */
   own(work: Promise<void>): void
 }
 

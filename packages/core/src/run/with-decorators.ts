@@ -1,6 +1,16 @@
 import { type Backend, localBackend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
-import { environment, pypi, resources, retry, type StepDecoration, timeout } from '../flow/index.js'
+import { canBeCaught } from '../flow/graph/index.js'
+import {
+  catchFailure,
+  environment,
+  pypi,
+  resources,
+  retry,
+  type GraphStep,
+  type StepDecoration,
+  timeout,
+} from '../flow/index.js'
 import { findBackend } from './find-backend.js'
 
 /** Decorators of core that `--with` can add, with the kind of each option. */
@@ -17,6 +27,7 @@ const builtIn: Readonly<
     read: ({ on, ...rest }) => ({ ...numbers(rest), ...(on === undefined ? {} : { on: on.split('+') }) }),
   },
   timeout: { check: timeout, read: numbers },
+  catchFailure: { check: catchFailure, read: options => options },
   environment: { check: environment, read: vars => ({ vars }) },
   pypi: { check: pypi, read: packages => ({ packages }) },
 }
@@ -64,9 +75,14 @@ export async function readWith(texts: readonly string[], flowFile: string): Prom
   return { decorations, backend: backend ?? localBackend }
 }
 
-/** A step's own decorations, and those of `--with` that it does not have. */
-export function addWith(own: readonly StepDecoration[], added: readonly StepDecoration[]): readonly StepDecoration[] {
-  return [...own, ...added.filter(({ name }) => !own.some(one => one.name === name))]
+/** A step's own decorations, and those of `--with` that it does not have and that fit it. */
+export function addWith(
+  own: readonly StepDecoration[],
+  added: readonly StepDecoration[],
+  step: GraphStep | undefined,
+): readonly StepDecoration[] {
+  const fits = (name: string): boolean => name !== 'catchFailure' || step === undefined || canBeCaught(step)
+  return [...own, ...added.filter(({ name }) => fits(name) && !own.some(one => one.name === name))]
 }
 
 function readPairs(text: string, pairs: string): Record<string, string> {

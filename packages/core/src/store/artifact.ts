@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
-import { stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import type { ArtifactRef } from './artifact-ref.js'
-import { putTree } from './blob-tree.js'
+import { putTree, restoreTree } from './blob-tree.js'
 import type { BlobStore } from './blobs.js'
 import { decodeArtifact, encodeArtifact } from './codec.js'
 
@@ -32,19 +32,33 @@ export async function storeArtifact(
 }
 
 /**
- * Stores a file or a directory as an artifact, streamed.
+ * Stores a file or a directory as an artifact, streamed, with its permission bits.
  *
  * @param from Where it is now.
  * @param place The path it has for the flow, kept in the record; by default its name.
  */
 export async function storePath(blobs: BlobStore, from: string, place = basename(from)): Promise<ArtifactRef> {
-  const isDir = (await stat(from)).isDirectory()
+  const found = await stat(from)
+  const isDir = found.isDirectory()
   const stored = isDir ? await putTree(blobs, from) : await blobs.putFile(from)
-  return { ...stored, encoding: isDir ? 'dir' : 'file', type: place }
+  return { ...stored, encoding: isDir ? 'dir' : 'file', type: place, mode: found.mode & 0o777 }
 }
 
 /**
- * Reads the value of an artifact that is neither a file nor a directory (those have `restoreFile`, `restoreTree`).
+ * Writes what {@link storePath} stored to `to`; any other artifact as its stored bytes. It replaces what is there, but of
+ * a directory files of other names stay.
+ *
+ * @throws FLOW_BLOB_MISSING, FLOW_BLOB_CORRUPT, FLOW_STORE_FULL
+ */
+export async function restorePath(blobs: BlobStore, ref: ArtifactRef, to: string): Promise<void> {
+  if (ref.encoding !== 'dir') return blobs.restoreFile(ref, to, ref.mode)
+  await restoreTree(blobs, ref, to)
+  // Last: it may be read-only.
+  if (ref.mode !== undefined) await chmod(to, ref.mode)
+}
+
+/**
+ * Reads the value of an artifact that is neither a file nor a directory (those have {@link restorePath}).
  *
  * @throws FLOW_BLOB_MISSING, FLOW_BLOB_CORRUPT
  */

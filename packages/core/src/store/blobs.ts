@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobFiles } from './blob-files.js'
 import { compress, compressSync, decompress } from './compression.js'
@@ -186,8 +186,10 @@ export class BlobStore {
     const { path, compressed } = this.#find(ref.hash)
     const temp = `${to}.${process.pid}.part`
     try {
-      if (compressed) await writeFile(temp, this.#unpack(ref.hash, path), { mode })
-      else await this.#copyOut(ref.hash, path, temp, mode)
+      if (compressed) await writeFile(temp, this.#unpack(ref.hash, path))
+      else await this.#copyOut(ref.hash, path, temp)
+      // Not when it is made: the umask would take bits away.
+      await chmod(temp, mode)
       await rename(temp, to)
     } catch (error) {
       await rm(temp, { force: true })
@@ -195,12 +197,11 @@ export class BlobStore {
     }
   }
 
-  async #copyOut(hash: string, path: string, to: string, mode: number): Promise<void> {
+  async #copyOut(hash: string, path: string, to: string): Promise<void> {
     const source = await openBlob(hash, path)
     try {
-      const target = await open(to, 'w', mode)
+      const target = await open(to, 'w')
       try {
-        await target.chmod(mode)
         if ((await copyHashed(source, target)).hash !== hash) throw blobCorrupt(hash, path)
       } finally {
         await target.close()

@@ -58,7 +58,10 @@ export function encodeArtifact(field: string, value: unknown): EncodedArtifact {
 export function decodeArtifact(ref: Pick<ArtifactRef, 'encoding' | 'type' | 'hash'>, bytes: Uint8Array): unknown {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
-    if (ref.encoding === 'json') return JSON.parse(buffer.toString('utf8'))
+    if (ref.encoding === 'json') {
+      const value: unknown = JSON.parse(buffer.toString('utf8'))
+      return ref.type === undefined ? value : Object.freeze(value)
+    }
     if (ref.encoding === 'v8') return deserialize(buffer)
     if (ref.encoding === 'bytes') return decodeBytes(ref.type ?? 'Buffer', buffer)
   } catch (cause) {

@@ -1,4 +1,7 @@
+import { statSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { FlowError } from '../errors/index.js'
 import { databaseError, storeCorrupt, storeNewer } from './database-error.js'
 
 /** How long a statement waits for another process's transaction. Ours take less than a millisecond each. */
@@ -35,6 +38,23 @@ export class Database {
     } catch (error) {
       if (db?.isOpen) db.close()
       throw databaseError(error, path)
+    }
+  }
+
+  /**
+   * {@link open} for a reader, which needs no place to write: on a full or read-only file system it reads the file as it
+   * is. A schema that is not up to date cannot be read there.
+   */
+  static openToRead(path: string, migrations: readonly string[]): Database {
+    try {
+      return Database.open(path, migrations)
+    } catch (error) {
+      if (!FlowError.is(error) || !unwritable.has(error.code)) throw error
+      const db = openAsItIs(path)
+      if (db === undefined) throw error
+      if (schemaOf(db, path, migrations) === migrations.length) return new Database(path, db)
+      db.close()
+      throw error
     }
   }
 
@@ -103,6 +123,26 @@ function loadSqlite(): typeof import('node:sqlite') {
     return process.getBuiltinModule('node:sqlite')
   } finally {
     process.emitWarning = emitWarning
+  }
+}
+
+/** What {@link Database.open} says where nothing can be written. */
+const unwritable: ReadonlySet<string> = new Set(['FLOW_STORE_READONLY', 'FLOW_STORE_FULL', 'FLOW_STORE_IO'])
+
+// Readers of a database in WAL mode share a file beside it. Where that can be neither found nor made, SQLite reads only
+// what nobody changes: with nothing in the write-ahead log that is all there is.
+function openAsItIs(path: string): DatabaseSync | undefined {
+  const { DatabaseSync } = loadSqlite()
+  const url = pathToFileURL(path)
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) url.searchParams.set('immutable', '1')
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(url, { readOnly: true })
+    db.prepare('select count(*) from sqlite_schema').get()
+    return db
+  } catch {
+    db?.close()
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-export { loadArtifact, loadArtifactSync, storeArtifact, storePath } from './artifact.js'
+export { loadArtifact, loadArtifactSync, restorePath, storeArtifact, storePath } from './artifact.js'
 export type { ArtifactRef, Artifacts } from './artifact-ref.js'
 export { putTree, readTree, restoreTree, type TreeEntry } from './blob-tree.js'
 export { BlobStore, type BlobStoreOptions, type PutOptions } from './blobs.js'

@@ -95,7 +95,7 @@ export class MetadataReader {
     const key = [Number(runId), Number(taskId)] as const
     const last = 'select max(attempt) from attempts where run_id = ?1 and task_id = ?2 and outcome is not null'
     const rows = this.#db.all(
-      'select field, hash, encoding, size, type from artifacts ' +
+      'select field, hash, encoding, size, type, mode from artifacts ' +
         `where run_id = ?1 and task_id = ?2 and node = ?3 and attempt = coalesce(?4, (${last})) order by field`,
       ...key,
       node,
@@ -159,11 +159,13 @@ function toAttempt(path: string, row: Row): AttemptRecord {
 
 function toArtifact(row: Row): ArtifactRef {
   const type = text(row['type'])
+  const mode = number(row['mode'])
   return {
     hash: String(row['hash']),
     encoding: String(row['encoding']) as ArtifactRef['encoding'], // written by us only, from an ArtifactRef
     size: Number(row['size']),
     ...(type === undefined ? {} : { type }),
+    ...(mode === undefined ? {} : { mode }),
   }
 }
 

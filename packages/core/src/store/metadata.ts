@@ -40,10 +40,12 @@ export class Metadata extends MetadataReader {
     return new Metadata(Database.open(join(home, 'meta.db'), migrations))
   }
 
-  /** {@link open} for readers: where there is no database yet, an empty one in memory. */
+  /** {@link open} for readers: where there is no database yet, an empty one in memory; no need to write. */
   static openExisting(home: string): Metadata {
     const path = join(home, 'meta.db')
-    return new Metadata(Database.open(existsSync(path) ? path : ':memory:', migrations))
+    return new Metadata(
+      existsSync(path) ? Database.openToRead(path, migrations) : Database.open(':memory:', migrations),
+    )
   }
 
   /** Returns the run's id: a decimal number, never used before in this home. */
@@ -164,7 +166,7 @@ export class Metadata extends MetadataReader {
 
   #addArtifact(key: readonly [number, number, number], node: number, field: string, ref: ArtifactRef): void {
     this.#db.run(
-      'insert into artifacts (run_id, task_id, attempt, node, field, hash, encoding, size, type) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'insert into artifacts (run_id, task_id, attempt, node, field, hash, encoding, size, type, mode) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...key,
       node,
       field,
@@ -172,6 +174,7 @@ export class Metadata extends MetadataReader {
       ref.encoding,
       ref.size,
       ref.type ?? null,
+      ref.mode ?? null,
     )
   }
 }

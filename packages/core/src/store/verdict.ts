@@ -33,7 +33,11 @@ export interface Verdict {
   readonly first?: EndRecord | undefined
   /** Ends brought about by the first, or by our stop. */
   readonly victims: readonly EndRecord[]
-  /** Milliseconds from the attempt's start, by name: 'plan', 'barrier', 'ready', 'body', 'stop', ... */
+  /** Milliseconds from the attempt's start, by name: 'barrier', 'ready', 'body', ...; 'total' is the whole attempt. */
   readonly timeline: Readonly<Record<string, number>>
   readonly error?: SerializedError | undefined
+  /** What to do about it, in one line, where that is known and `error` does not say so. */
+  readonly hint?: string | undefined
+  /** Set when `@catchFailure` let the flow go on: the field that holds the failure. */
+  readonly caught?: string | undefined
 }

@@ -75,9 +75,17 @@ describe('verdicts', () => {
     )
   })
 
-  it('show a hint where the end tells what to do', () => {
-    const text = formatVerdict('Hello/3/multi/2', { ...verdict, victims: [], first: killed }, noColors)
-    expect(text.split('\n')[1]).toMatch(/^  hint: .*Out of memory/)
+  it('show the hint; after the log how long it took, and that the flow went on', () => {
+    const caught = { ...verdict, hint: 'buy memory', victims: [], first: killed, caught: 'failure' }
+    const text = formatVerdict('Hello/3/multi/2', { ...caught, timeline: { barrier: 120, total: 2_000 } }, noColors, {
+      afterLog: true,
+    })
+    expect(text.split('\n').slice(1)).toEqual([
+      '  hint: buy memory',
+      '  caught: the flow went on with the failure as failure',
+      '  timeline: barrier 0.12 s, total 2.00 s',
+      '',
+    ])
   })
 
   it('show why and fix of a coded error, and of an excerpt only its end', () => {

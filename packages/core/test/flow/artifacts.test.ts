@@ -133,6 +133,16 @@ describe('mergeArtifacts', () => {
     expect(() => make().mergeArtifacts([path('a'), path('b')])).not.toThrow()
   })
 
+  it('leaves failures out unless asked for: two that differ are no conflict', () => {
+    const failed = (hash: string) =>
+      makeInput({ refs: { model: { hash, encoding: 'json', type: 'failure' } }, load: () => hash })
+    const flow = make()
+    flow.mergeArtifacts([failed('x'), failed('y')])
+    expect(flow.model).toBe('')
+    flow.mergeArtifacts([failed('x'), failed('x')], { include: ['model'] })
+    expect(flow.model).toBe('x')
+  })
+
   it('obeys include', () => {
     const flow = make()
     const some = inputs({ total: 1, model: 'a' }, { total: 1, model: 'b' })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import {
+  catchFailure,
   decorate,
   describeFlow,
   environment,
@@ -13,6 +14,7 @@ import {
   resources,
   setInput,
   step,
+  type StepDecorator,
   takeTransition,
 } from '../../src/flow/index.js'
 import { checkDecorations, parseFlow } from '../../src/flow/graph/index.js'
@@ -195,6 +197,15 @@ export default class G extends Flow {
     expect(plain && checkDecorations(plain, describeFlow(Alone), linear)).toEqual([])
     expect(plain && checkDecorations(plain, describeFlow(Gang), linear)).toMatchObject([
       { code: 'FLOW_LINT_GANG_WITHOUT_PARALLEL', fix: 'Write this.next(this.train, { numParallel: 4 }) in start.' },
+    ])
+    class Splits extends Flow {
+      @(catchFailure() as StepDecorator) @step start() {}
+      @gang @(catchFailure({ as: 'join' }) as StepDecorator) @step train() {}
+      @step join() {}
+    }
+    expect(graph && checkDecorations(graph, describeFlow(Splits), parallel)).toMatchObject([
+      { code: 'FLOW_LINT_CATCH', at: { line: 3 }, message: expect.stringContaining('goes on by numParallel') },
+      { code: 'FLOW_LINT_CATCH', at: { line: 4 }, message: expect.stringContaining("the field 'join'") },
     ])
   })
 })

@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 import {
+  catchFailure,
   type Current,
   current,
   decorate,
@@ -14,6 +15,7 @@ import {
   type StepContext,
   type StepDecorator,
   type StepDecoratorFactory,
+  type TaskFailure,
 } from '../../src/flow/index.js'
 
 interface Mpi {
@@ -39,6 +41,8 @@ test('a flow', () => {
     declare readonly input: number
     loss = 0
     items: string[] = []
+    failure?: TaskFailure
+    why: TaskFailure | undefined
 
     @step start() {
       this.next(this.train, { numParallel: 4 })
@@ -63,7 +67,10 @@ test('a flow', () => {
       this.next(this.join)
     }
 
-    @step join(inputs: Inputs<this>) {
+    @catchFailure()
+    @catchFailure({ as: 'why' })
+    @step
+    join(inputs: Inputs<this>) {
       const first: number = inputs[0].loss
       void first
       this.loss = inputs.reduce((sum, input) => sum + input.loss, 0)
@@ -76,7 +83,7 @@ test('a flow', () => {
   expectTypeOf<Input<Good>['loss']>().toEqualTypeOf<number>()
   expectTypeOf<Current['mpi']>().toEqualTypeOf<Mpi>()
   expectTypeOf<keyof Input<Good> & keyof Flow>().toEqualTypeOf<never>()
-  decorate(Good, { start: step, train: [resources({ cpu: 2 }), step] })
+  decorate(Good, { start: step, train: [resources({ cpu: 2 }), catchFailure({ as: 'why' }), step] })
 })
 
 test('mistakes do not compile', () => {
@@ -132,6 +139,15 @@ test('mistakes do not compile', () => {
 
     // @ts-expect-error -- cpu is a number
     @resources({ cpu: '2' }) wrongValue() {}
+
+    // @ts-expect-error -- Write @catchFailure() with parentheses
+    @catchFailure caughtBare() {}
+
+    // @ts-expect-error -- no field 'failure' that can hold one
+    @catchFailure() caughtNowhere() {}
+
+    // @ts-expect-error -- loss is a number
+    @catchFailure({ as: 'loss' }) caughtInLoss() {}
 
     @step end() {}
   }

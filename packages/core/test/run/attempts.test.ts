@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retry, timeout } from '../../src/flow/index.js'
+import { catchFailure, retry, timeout } from '../../src/flow/index.js'
 import { isRetried, waitForRetry, withinTimeout } from '../../src/run/attempts.js'
 import type { AttemptEnd } from '../../src/run/task-context.js'
 
@@ -25,6 +25,8 @@ test('options that cannot be are coded errors', () => {
     { on: ['ok' as 'lost'] },
     { on: 'lost' as never },
     { on: [] },
+    { time: 5 } as object,
+    5 as never,
   ])
     expect(() => retry(options)).toThrow(coded)
   for (const options of [
@@ -34,8 +36,11 @@ test('options that cannot be are coded errors', () => {
     { minutes: Number.NaN },
     { minutes: 1, seconds: -5 },
     { minutes: 1, seconds: '5' as never },
+    { minutes: 1, second: 5 } as object,
   ])
     expect(() => timeout(options)).toThrow(coded)
+  for (const options of [{ as: '' }, { as: 'a b' }, { as: 3 as never }, { to: 'failure' } as object])
+    expect(() => catchFailure(options)).toThrow(coded)
 })
 
 test('a timeout is said in the verdict, a stop of the run is not taken for one', async () => {

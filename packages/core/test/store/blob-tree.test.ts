@@ -10,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { BlobStore, putTree, readTree, restoreTree, storePath } from '../../src/store/index.js'
+import { expect, onTestFinished, test } from 'vitest'
+import { BlobStore, putTree, readTree, restorePath, restoreTree, storePath } from '../../src/store/index.js'
 import { tempHome } from './temp-home.js'
 
 function makeTree(root: string): void {
@@ -39,6 +40,37 @@ test('a directory comes back as it was', async () => {
   expect(statSync(join(back, 'a b/ü/run.sh')).mode & 0o777).toBe(0o755)
   expect(readlinkSync(join(back, 'a b/link'))).toBe('../data')
   expect(statSync(join(back, 'empty')).isDirectory()).toBe(true)
+})
+
+test('a file and a directory keep their permission bits, whatever the umask', async () => {
+  const root = tempHome('modes')
+  mkdirSync(root)
+  const blobs = new BlobStore(join(root, 'blobs'))
+  const umask = process.umask(0o077)
+  onTestFinished(() => void process.umask(umask))
+  // Text is stored compressed, random bytes are not.
+  for (const bytes of [Buffer.from('echo hello\n'.repeat(1_000)), randomBytes(10_000)]) {
+    for (const mode of [0o755, 0o640, 0o400]) {
+      writeFileSync(join(root, 'script'), bytes)
+      chmodSync(join(root, 'script'), mode)
+      const ref = await storePath(blobs, join(root, 'script'))
+      expect(ref.mode).toBe(mode)
+      await restorePath(blobs, ref, join(root, 'back'))
+      expect(statSync(join(root, 'back')).mode & 0o777).toBe(mode)
+      chmodSync(join(root, 'script'), 0o600)
+    }
+  }
+  mkdirSync(join(root, 'folder'))
+  writeFileSync(join(root, 'folder/file'), 'x')
+  chmodSync(join(root, 'folder'), 0o550)
+  const ref = await storePath(blobs, join(root, 'folder'))
+  await restorePath(blobs, ref, join(root, 'folder-back'))
+  expect(statSync(join(root, 'folder-back')).mode & 0o777).toBe(0o550)
+  for (const folder of ['folder', 'folder-back']) chmodSync(join(root, folder), 0o700)
+  // An older Flow stored no mode.
+  const { mode: _, ...old } = await storePath(blobs, join(root, 'script'))
+  await restorePath(blobs, old, join(root, 'back'))
+  expect(statSync(join(root, 'back')).mode & 0o777).toBe(0o644)
 })
 
 test('it replaces what is in the way and leaves the rest', async () => {

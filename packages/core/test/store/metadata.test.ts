@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { migrations } from '../../src/store/migrations/index.js'
 import { type ArtifactRef, Metadata, type Verdict } from '../../src/store/index.js'
 import { program } from './program.js'
 import { tempHome } from './temp-home.js'
@@ -185,6 +186,32 @@ describe('a database that cannot be used is a coded error', () => {
     other.exec('create table mine (a)')
     other.close()
     expect(() => Metadata.open(home)).toThrow(expect.objectContaining({ code: 'FLOW_STORE_CORRUPT' }))
+  })
+
+  test('of an older Flow is brought up to date, with all it has', () => {
+    const home = newHome()
+    const old = new DatabaseSync(join(home, 'meta.db'))
+    old.exec(migrations[0] ?? '')
+    old.exec('pragma user_version = 1; pragma application_id = 0x466c6f77')
+    old.exec(`insert into runs (flow, parameters, started_at) values ('F', '{}', 1);
+      insert into tasks values (1, 1, 'start', '[]', '[]', 1);
+      insert into attempts values (1, 1, 0, 1, 1, 2, 'ok', null, null);
+      insert into artifacts values (1, 1, 0, 0, 'model', 'ab', 'file', 3, 'model.bin')`)
+    old.close()
+    {
+      using metadata = Metadata.open(home)
+      const model = { hash: 'ab', encoding: 'file', size: 3, type: 'model.bin' } as const
+      expect(metadata.artifacts('F/1/start/1')).toEqual({ model })
+      metadata.startAttempt('F/1/start/1', 1)
+      metadata.commitAttempt({
+        path: 'F/1/start/1',
+        attempt: 1,
+        outcome: 'ok',
+        artifacts: [{ model: { ...model, mode: 0o755 } }],
+      })
+    }
+    using again = Metadata.open(home)
+    expect(again.artifacts('F/1/start/1')['model']?.mode).toBe(0o755)
   })
 
   test('of a newer Flow', () => {

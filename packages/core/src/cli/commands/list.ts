@@ -1,4 +1,4 @@
-import type { RunRecord, Store } from '../../store/index.js'
+import type { AttemptRecord, RunRecord, Store } from '../../store/index.js'
 import { storeOfCwd } from '../home.js'
 import { formatDuration, formatTable, formatTime } from '../output/index.js'
 import { findPath, tasksOf } from '../paths.js'
@@ -86,15 +86,14 @@ async function listTasks(session: Session, store: Store | undefined, path: strin
   const rows = records.map(({ path: task, attempts }) => {
     const last = attempts.at(-1)
     const took = last?.endedAt === undefined ? '' : formatDuration(last.endedAt - last.startedAt)
-    return [
-      task,
-      last?.outcome ?? (last === undefined ? 'queued' : 'running'),
-      String(last?.nodes ?? ''),
-      String(attempts.length),
-      took,
-    ]
+    return [task, taskState(last), String(last?.nodes ?? ''), String(attempts.length), took]
   })
   return { head: ['TASK', 'STATE', 'NODES', 'ATTEMPTS', 'TOOK'], rows, records }
+}
+
+function taskState(last: AttemptRecord | undefined): string {
+  if (last === undefined) return 'queued'
+  return (last.outcome ?? 'running') + (last.verdict?.caught === undefined ? '' : ' (caught)')
 }
 
 /** What became of a run: one that never ended and whose orchestrator is gone was lost with it. */

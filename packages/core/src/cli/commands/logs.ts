@@ -60,19 +60,18 @@ export const configure: CommandModule['configure'] = (command, session) => {
             await printAll(session, path, readLog(found.store.logDir(path, attempt), options), print)
         }
       }
-      if (flags.json !== true) await printHints(session, found, flags.attempt)
+      if (flags.json !== true) await printVerdicts(session, found, flags.attempt)
     })
 }
 
-/** On standard error: what is printed on the other is the log and nothing else. */
-async function printHints(session: Session, found: Found, attempt: number | undefined): Promise<void> {
+/** How the tasks failed. On standard error: what is printed on the other is the log and nothing else. */
+async function printVerdicts(session: Session, found: Found, attempt: number | undefined): Promise<void> {
   for (const { path } of tasksOf(found)) {
     const attempts = found.store.metadata.attempts(path)
     const verdict = (attempt === undefined ? attempts.at(-1) : attempts.find(one => one.attempt === attempt))?.verdict
-    if (verdict === undefined || verdict.outcome === 'ok') continue
-    const { formatHint } = await import('../report/index.js')
-    const hint = formatHint(verdict, await session.errorColors())
-    if (hint !== undefined) session.err.write(`${path} failed: ${verdict.message}\n  ${hint}\n`)
+    if (verdict === undefined || verdict.outcome === 'ok' || verdict.outcome === 'cancelled') continue
+    const { formatVerdict } = await import('../report/index.js')
+    session.err.write(`\n${formatVerdict(path, verdict, await session.errorColors(), { afterLog: true })}`)
   }
 }
 

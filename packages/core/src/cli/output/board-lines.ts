@@ -35,11 +35,13 @@ function stepLines(step: BoardStep, now: number, nameWidth: number, colors: Colo
     const facts = [
       ...(step.done > 1 ? [`${step.done} tasks`] : []),
       ...(ok ? [] : [`${step.failed} failed`]),
+      ...(step.caught > 0 ? [`${step.caught} caught`] : []),
       formatDuration(step.endedAt - step.startedAt),
     ]
-    return [{ text: `  ${ok ? '✓' : '✗'} ${name}  ${facts.join('  ')}`, paint: ok ? colors.green : colors.red }]
+    const paint = !ok ? colors.red : step.caught > 0 ? colors.yellow : colors.green
+    return [{ text: `  ${ok ? '✓' : '✗'} ${name}  ${facts.join('  ')}`, paint }]
   }
-  const only = tasks.length === 1 && step.done + step.failed === 0 ? tasks[0] : undefined
+  const only = tasks.length === 1 && step.done + step.failed + step.caught === 0 ? tasks[0] : undefined
   const facts = only === undefined ? countsOf(step) : factsOf(only)
   const took = formatDuration(now - step.startedAt)
   const last = only !== undefined && only.nodes === undefined ? lastLine(only, 0) : ''
@@ -52,6 +54,7 @@ function countsOf(step: BoardStep): string[] {
     `${step.running.size} running`,
     ...(step.done > 0 ? [`${step.done} done`] : []),
     ...(step.failed > 0 ? [`${step.failed} failed`] : []),
+    ...(step.caught > 0 ? [`${step.caught} caught`] : []),
   ]
   return [counts.join(', ')]
 }

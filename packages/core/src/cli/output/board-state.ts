@@ -24,6 +24,8 @@ export interface BoardStep {
   readonly running: Map<string, BoardTask>
   done: number
   failed: number
+  /** Failed, and the flow goes on. */
+  caught: number
   outcome: Outcome | undefined
 }
 
@@ -71,9 +73,11 @@ export class BoardState {
       case 'task.ended':
         this.#taskEnded(event)
         break
+      case 'task.retrying':
+        this.#taskRetried(event.step)
+        break
       // These scroll by above the board.
       case 'warning':
-      case 'task.retrying':
       case 'run.ended':
         break
     }
@@ -99,6 +103,7 @@ export class BoardState {
         running: new Map(),
         done: 0,
         failed: 0,
+        caught: 0,
         outcome: undefined,
       }
       this.steps.set(event.step, step)
@@ -115,7 +120,14 @@ export class BoardState {
     step.endedAt = event.at
     step.outcome = event.outcome
     if (event.outcome === 'ok') step.done++
+    else if (event.verdict?.caught !== undefined) step.caught++
     else step.failed++
+  }
+
+  /** What counted as failed has another attempt. */
+  #taskRetried(name: string): void {
+    const step = this.steps.get(name)
+    if (step !== undefined) step.failed--
   }
 
   #with(path: string, change: (task: BoardTask) => void): void {

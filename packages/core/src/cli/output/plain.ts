@@ -82,7 +82,9 @@ export function describeEvent(event: Exclude<RunEvent, LogEvent>, colors: Colors
       const took = formatDuration(event.durationMs)
       if (event.outcome === 'ok') return `${formatPlace(event.task)} ${colors.green('done')} in ${took}`
       const message = event.verdict === undefined ? '' : `: ${event.verdict.message}`
-      return `${formatPlace(event.task)} ${colors.red(event.outcome)} after ${took}${message}`
+      const isCaught = event.verdict?.caught !== undefined
+      const outcome = isCaught ? colors.yellow(`${event.outcome} (caught)`) : colors.red(event.outcome)
+      return `${formatPlace(event.task)} ${outcome} after ${took}${message}`
     }
     case 'run.ended': {
       const took = formatDuration(event.durationMs)

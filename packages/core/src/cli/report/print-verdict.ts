@@ -1,35 +1,35 @@
-import { hintOf } from '../../gang/hints.js'
 import type { EndRecord, Verdict } from '../../store/index.js'
 import type { Colors } from '../output/colors.js'
-import { count } from '../output/format.js'
+import { count, formatDuration } from '../output/format.js'
 import { indent } from './print-error.js'
 
 const EXCERPT_LINES = 20
 
 /**
  * How a task failed: the cause with its node and rank, why and what to do where an error says so, the end of its
- * stderr, and the command that shows the whole log.
+ * stderr, and the command that shows the whole log, or, `afterLog`, how long each part of the attempt took.
  */
-export function formatVerdict(task: string, verdict: Verdict, colors: Colors): string {
-  const { first, victims, error } = verdict
+export function formatVerdict(
+  task: string,
+  verdict: Verdict,
+  colors: Colors,
+  { afterLog = false }: { readonly afterLog?: boolean } = {},
+): string {
+  const { first, victims, error, hint, caught } = verdict
   const code = error?.code ?? `(${verdict.outcome})`
   const parts = [`${colors.bold(colors.red('error'))} ${colors.bold(code)}: ${task} failed: ${verdict.message}`]
   if (error?.frame !== undefined) parts.push('', indent(error.frame, '  '), '')
   if (error?.why !== undefined) parts.push(`  ${colors.dim('why:')} ${error.why}`)
   if (error?.fix !== undefined) parts.push(`  ${colors.dim('fix:')} ${error.fix}`)
-  const hint = formatHint(verdict, colors)
-  if (hint !== undefined) parts.push(`  ${hint}`)
+  if (hint !== undefined) parts.push(`  ${colors.dim('hint:')} ${hint}`)
+  if (caught !== undefined) parts.push(`  caught: the flow went on with the failure as ${caught}`)
   const excerpt = withoutOurFrames(first?.excerpt ?? '').trimEnd()
   if (excerpt !== '') parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
   if (victims.length > 0) parts.push(`  ended with it: ${describeVictims(victims)}`)
-  parts.push(`  the full log: ${colors.cyan(logCommand(task, first))}`)
+  parts.push(
+    afterLog ? `  timeline: ${describeTimeline(verdict)}` : `  the full log: ${colors.cyan(logCommand(task, first))}`,
+  )
   return `${parts.join('\n')}\n`
-}
-
-/** What to do about a verdict, in one line, where something is known. */
-export function formatHint(verdict: Verdict, colors: Colors): string | undefined {
-  const hint = hintOf(verdict)
-  return hint === undefined ? undefined : `${colors.dim('hint:')} ${hint}`
 }
 
 function describeVictims(victims: readonly EndRecord[]): string {
@@ -37,6 +37,12 @@ function describeVictims(victims: readonly EndRecord[]): string {
   const ranks = victims.filter(victim => victim.rank !== undefined).length
   const shown = nodes.slice(0, 8).join(', ') + (nodes.length > 8 ? ', …' : '')
   return `${ranks > 0 ? `${count(ranks, 'rank')} on ` : ''}${nodes.length === 1 ? 'node' : 'nodes'} ${shown}`
+}
+
+function describeTimeline({ timeline }: Verdict): string {
+  return Object.entries(timeline)
+    .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
+    .join(', ')
 }
 
 function logCommand(task: string, first: EndRecord | undefined): string {

@@ -1,13 +1,20 @@
+import { type CatchFailureOptions, DEFAULT_FAILURE_FIELD } from '../catch-failure.js'
 import type { StepDecoration } from '../decorations.js'
 import type { FlowDescription } from '../describe.js'
 import type { Graph, GraphStep } from './graph.js'
 import { type LintProblem, Source, type Span } from './problem.js'
 
+/** Whether the graph alone tells what comes after a step: then the flow can go on when it failed. */
+export function canBeCaught({ kind }: Pick<GraphStep, 'kind'>): boolean {
+  return kind !== 'foreach' && kind !== 'split-parallel'
+}
+
 /**
- * Holds the graph and the class together: a step that numParallel starts has a gang's decorator, and only such a one.
+ * Holds the graph and the class together: a step that numParallel starts has a gang's decorator, and only such a one;
+ * what `@catchFailure` stands on can be caught.
  *
  * @param text The source that the graph was read from.
- * @returns `FLOW_LINT_GANG_WITHOUT_PARALLEL` and `FLOW_LINT_PARALLEL_WITHOUT_GANG`, in the order of the source.
+ * @returns `FLOW_LINT_GANG_WITHOUT_PARALLEL`, `FLOW_LINT_PARALLEL_WITHOUT_GANG` and `FLOW_LINT_CATCH`, in the order of the source.
  */
 export function checkDecorations(graph: Graph, description: FlowDescription, text: string): readonly LintProblem[] {
   const source = new Source(text, graph.file)
@@ -16,7 +23,10 @@ export function checkDecorations(graph: Graph, description: FlowDescription, tex
     return { start, end: start + name.length }
   }
   for (const step of graph.steps.values()) {
-    const gang = description.steps.get(step.name)?.decorations.find(isGang)
+    const decorations = description.steps.get(step.name)?.decorations ?? []
+    const caught = decorations.find(one => one.name === 'catchFailure' && one.extension === undefined)
+    if (caught !== undefined) checkCatch(step, caught, description, source, span(step))
+    const gang = decorations.find(isGang)
     if (gang !== undefined && !step.isParallel) {
       const before = [...graph.steps.values()].filter(one => one.next.includes(step.name)).map(one => one.name)
       source.report(
@@ -35,6 +45,32 @@ export function checkDecorations(graph: Graph, description: FlowDescription, tex
     }
   }
   return source.problems
+}
+
+function checkCatch(
+  step: GraphStep,
+  { options }: StepDecoration,
+  { parameters, steps }: FlowDescription,
+  source: Source,
+  span: Span,
+): void {
+  const { as: field = DEFAULT_FAILURE_FIELD } = options as CatchFailureOptions
+  if (!canBeCaught(step)) {
+    const how = step.kind === 'foreach' ? 'foreach' : 'numParallel'
+    source.report(
+      'FLOW_LINT_CATCH',
+      span,
+      `Step '${step.name}' has @catchFailure() and goes on by ${how}: when it fails, nobody knows with how many tasks`,
+      'Move the work that may fail into a step of its own before this one.',
+    )
+  } else if (steps.has(field) || parameters.some(({ name }) => name === field)) {
+    source.report(
+      'FLOW_LINT_CATCH',
+      span,
+      `@catchFailure() of step '${step.name}' cannot use the field '${field}'`,
+      `'${field}' is a ${steps.has(field) ? 'step' : 'parameter'}: name another field, @catchFailure({ as: 'failure' }).`,
+    )
+  }
 }
 
 /** An extension's decorator makes a step a gang's, unless it was told to stay on a single node. */

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import {
   type BodyEnd,
+  bodyOutcome,
   type BodyProcess,
   callRemote,
   describeRemote,
@@ -144,7 +145,7 @@ export class Agent {
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (error instanceof BodyFailure)
-        this.#report(error.end, 'user-error', error.serialized, performance.now() - error.seenAt)
+        this.#report(error.end, bodyOutcome(error.serialized), error.serialized, performance.now() - error.seenAt)
       else this.#report({ what: 'agent', excerpt: messageOf(error) }, 'system-error', serializeError(error))
     }
   }

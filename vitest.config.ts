@@ -8,6 +8,7 @@ const quick = { testTimeout: 30_000, hookTimeout: 30_000 }
 
 export default defineConfig({
   test: {
+    tags: [{ name: 'user', description: 'Run again by a user who is not root: npm test -- user.' }],
     projects: [
       {
         plugins: [flowDecorators()],

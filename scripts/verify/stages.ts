@@ -15,6 +15,11 @@ function tests(name: string, minutes: number, ...options: string[]): Stage {
   return { name, kind: 'tests', command: ['vitest', 'run', '--project', name, ...options], minutes }
 }
 
+/** Tests that are tagged for it, by a user who is not root. Files are named so that no other has to be loaded. */
+const asUser =
+  'vitest run --project unit --project e2e --tags-filter user ' +
+  'store/blobs store/metadata e2e/flows e2e/failures e2e/commands e2e/gangs e2e/mpi'
+
 /** In order: what later stages need comes first, what is quick comes before what is slow. */
 export const stages: readonly Stage[] = [
   check('setup', 'sh', 'scripts/test-setup'),
@@ -30,4 +35,5 @@ export const stages: readonly Stage[] = [
   tests('docs', 6),
   tests('packaging', 8),
   tests('e2e', 35),
+  { name: 'user', kind: 'tests', command: ['node', 'scripts/as-user.ts', ...asUser.split(' ')], minutes: 8 },
 ]

@@ -153,6 +153,26 @@ describe('a full disk under .flow', () => {
     expect(project.processes()).toEqual([])
   })
 
+  test.skipIf(!canMount)('past runs can be looked at, and on a read-only one', async () => {
+    const project = new Project()
+    project.use('linear.ts')
+    const look = '"$@" list && "$@" logs Linear/1 && "$@" dump Linear/1/start/1'
+    const script = [
+      'mkdir .flow && mount -t tmpfs -o size=12m tmpfs .flow',
+      '"$@" run linear.ts >/dev/null',
+      `mount -o remount,ro .flow && ${look} && echo read-only`,
+      'mount -o remount,rw .flow',
+      'dd if=/dev/zero of=.flow/filler bs=4096 2>/dev/null',
+      `${look} && echo full`,
+      '"$@" run linear.ts >/dev/null',
+    ].join('\n')
+    const end = await project.start([], { through: ['unshare', '-rm', 'sh', '-c', script, 'sh'] }).ended
+    const [readOnly = '', full = ''] = end.stdout.split('read-only\n')
+    expect(readOnly).toMatch(/Linear\/1 +ok[^]*Linear 1 end 0[^]*trail/)
+    expect(full).toBe(`${readOnly}full\n`)
+    expectCoded(end, 'FLOW_STORE_FULL')
+  })
+
   test.skipIf(!canMount)('no room for the code package', async () => {
     const project = new Project()
     expectCoded(await project.run('linear.ts', [], { through: onDisk(1) }), 'FLOW_STORE_FULL')

@@ -1,3 +1,4 @@
+// @module-tag user
 import { expect, test } from 'vitest'
 import { expectCoded, expectNoStack, expectNothingLeft, expectOk, Project } from './harness/index.js'
 

@@ -176,21 +176,27 @@ test('no such program, too many ranks, no MPI at all: coded errors', async () =>
 })
 
 describe('examples', () => {
+  test('mpi-hello', { tags: ['user'] }, async () => {
+    const end = await runExample('mpi-hello')
+    expect(end.lines().join('\n')).toContain('Cluster has 8 processes')
+    expect(end.lines('multinode').filter(line => line.includes('hello from rank 0'))).toHaveLength(7)
+  })
+
   test.each([
-    { example: 'mpi-hello', says: 'Cluster has 8 processes' },
     { example: 'mpi-c', says: '' },
     { example: 'mpi-numpy', says: 'standard deviation' },
     { example: 'mpi-pagerank', says: 'ranks agree with one loop' },
     { example: 'node-ring', says: 'The token made 12 hops' },
   ])('$example', async ({ example, says }) => {
+    expect((await runExample(example)).lines().join('\n')).toContain(says)
+  })
+
+  async function runExample(example: string): Promise<Finished> {
     const project = new Project(example)
     project.useExample(example)
     const end = await project.start(['run', 'flow.ts', '--json']).ended
     expectOk(end)
-    expect(end.lines().join('\n')).toContain(says)
-    if (example === 'mpi-hello') {
-      expect(end.lines('multinode').filter(line => line.includes('hello from rank 0'))).toHaveLength(7)
-    }
     expectNothingLeft(project, end)
-  })
+    return end
+  }
 })

@@ -13,6 +13,7 @@ export default class Files extends Flow {
     await mkdir('report/deep er', { recursive: true })
     await writeFile('report/deep er/page.txt', 'page of start')
     this.model = await file('model.bin')
+    await chmod('report/deep er', 0o555)
     this.report = await file('report')
     this.next(this.left, this.right)
   }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { localTimeouts } from '../gang/index.js'
-import { makeAttemptDir } from '../process/index.js'
+import { makeAttemptDir, removeDir } from '../process/index.js'
 import type { Allocation, Backend, BackendNode, NodeRequest } from './backend.js'
 import { scriptsDir } from './own-files.js'
 import { killNode, startSupervisor } from './supervisor.js'
@@ -26,7 +25,7 @@ export const localBackend: Backend = {
         // Supervisors and agents that ended are not among them, and have swept their own.
         await killNode(`${request.fence}.`, { prefix: true })
         await Promise.all(nodes.map(node => node.ended))
-        await rm(attemptDir, { recursive: true, force: true, maxRetries: 3 })
+        await removeDir(attemptDir)
       },
     }
   },

@@ -6,6 +6,7 @@ import { bundleError } from './bundle-errors.js'
 import { banner, commonOptions, runEsbuild } from './esbuild.js'
 import { importMetaPlugin } from './import-meta.js'
 import { assetFiles, assetFolders, copyAssets, hashAssets } from './layer-assets.js'
+import { publishLayerMaps } from './layer-maps.js'
 import { hashOf, publishDir, readJson, writeJson } from './publish.js'
 import { locatePackage, PackageRoots } from './specifiers.js'
 import { stampFiles, stampsHold, type Stamp } from './stamps.js'
@@ -82,6 +83,7 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
       absWorkingDir: core.dir,
       outdir,
       splitting: true,
+      sourcemap: 'external',
       banner: banner('.'),
       plugins: [
         absentPlugin(missing),
@@ -107,13 +109,20 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
     value,
   }))
   for (const { path } of inputs) if (existsSync(path)) roots.rootOf(path)
-  const outputs = result.outputFiles
+  const written = result.outputFiles
     .map(file => ({ name: basename(file.path), text: file.contents }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const outputs = written.filter(({ name }) => !name.endsWith('.map'))
   const copied = [...new Set([...assets].flatMap(asset => assetFiles(asset, roots.rootOf(asset).dir)))].toSorted()
   const placeOf = (file: string) => roots.placeOf(file)
   const hash = hashOf(String(FORMAT), ...outputs.flatMap(({ name, text }) => [name, text]), hashAssets(copied, placeOf))
   const dir = join(home, 'deps', hash)
+  // First: who finds the layer finds its maps.
+  publishLayerMaps(
+    dir,
+    outdir,
+    written.filter(({ name }) => name.endsWith('.map')),
+  )
   publishDir(dir, temp => {
     for (const { name, text } of outputs) writeFileSync(join(temp, name), text)
     for (const program of ['body', 'agent']) writeFileSync(join(temp, `${program}.mjs`), starter(`${program}-main`))

@@ -17,7 +17,8 @@ export function claimPackage(home: string, hash: string): void {
 }
 
 /**
- * Removes all but the newest packages, and the dependency layers and file sets that none of the rest needs. A package
+ * Removes all but the newest packages, and the dependency layers (with their maps) and file sets that none of the rest
+ * needs. A package
  * that a living process claimed stays.
  */
 export function removeUnused(home: string, keep = KEEP, youngMs = YOUNG_MS): void {
@@ -36,10 +37,15 @@ export function removeUnused(home: string, keep = KEEP, youngMs = YOUNG_MS): voi
   const needed = new Set(
     kept.flatMap(manifest => (manifest === undefined ? [] : [`deps/${manifest.deps}`, `files/${manifest.fileSet}`])),
   )
-  for (const kind of ['deps', 'files']) {
-    for (const name of list(join(home, kind))) {
-      const path = join(home, kind, name)
-      if (name !== 'index' && !needed.has(`${kind}/${name}`) && isOld(modifiedAt(path))) remove(path)
+  for (const [folder, kind] of [
+    ['deps', 'deps'],
+    ['deps/maps', 'deps'],
+    ['files', 'files'],
+  ] as const) {
+    for (const name of list(join(home, folder))) {
+      const path = join(home, folder, name)
+      const isNeeded = name === 'index' || name === 'maps' || needed.has(`${kind}/${name}`)
+      if (!isNeeded && isOld(modifiedAt(path))) remove(path)
     }
   }
 }

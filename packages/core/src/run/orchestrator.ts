@@ -220,14 +220,19 @@ export class Orchestrator implements AsyncDisposable {
       timeline: { ...end.verdict.timeline, total: durationMs },
       ...(hint === undefined ? {} : { hint }),
     }
-    this.#options.store.metadata.commitAttempt({
-      path,
-      attempt,
-      outcome: verdict.outcome,
-      verdict,
-      artifacts,
-      transition,
-    })
+    try {
+      this.#options.store.metadata.commitAttempt({
+        path,
+        attempt,
+        outcome: verdict.outcome,
+        verdict,
+        artifacts,
+        transition,
+      })
+    } catch (error) {
+      // The disk may be full: of a failure nothing has to be kept, and it can still be told.
+      if (verdict.outcome === 'ok' || verdict.caught !== undefined) throw error
+    }
     this.#options.emit({
       type: 'task.ended',
       task: path,

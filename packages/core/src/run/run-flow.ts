@@ -79,7 +79,12 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
   )
   const end = await orchestrator.run()
   await swept
-  store.metadata.finishRun(runId, end.outcome)
+  try {
+    store.metadata.finishRun(runId, end.outcome)
+  } catch (error) {
+    // As with an attempt: that a run failed can be told where it cannot be kept.
+    if (end.outcome === 'ok') throw error
+  }
   const exitCode = end.outcome === 'ok' ? 0 : end.outcome === 'cancelled' ? 130 : 1
   tell({ type: 'run.ended', run: path, outcome: end.outcome, exitCode, durationMs: Date.now() - started } as RunEvent)
   return { runId, outcome: end.outcome, exitCode, failed: end.failed, error: end.error }

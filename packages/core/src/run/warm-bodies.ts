@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BodyProcess } from '../body/index.js'
 import type { CodePackage } from '../package/index.js'
-import { Fence, FENCE_VARIABLE, makeAttemptDir } from '../process/index.js'
+import { Fence, FENCE_VARIABLE, makeAttemptDir, removeDir } from '../process/index.js'
 import { Guard } from './guard.js'
 
 /** How long a body that said it is done may take to be gone by itself. */
@@ -50,7 +49,7 @@ export class PreparedBody {
     clearTimeout(timer)
     await this.#fenced
     await this.fence.kill()
-    await rm(this.#dir, { recursive: true, force: true, maxRetries: 3 })
+    await removeDir(this.#dir)
   }
 }
 

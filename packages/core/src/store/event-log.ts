@@ -6,12 +6,14 @@ export class EventLog {
   #waiting: { readonly runId: number; readonly at: number; readonly body: string }[] = []
   #timer: NodeJS.Immediate | undefined
   #failed: unknown
+  #isBroken = false
 
   constructor(db: Database) {
     this.#db = db
   }
 
   append(runId: number, event: { readonly at: number }): void {
+    if (this.#isBroken) return
     this.#waiting.push({ runId, at: Math.round(event.at), body: JSON.stringify(event) })
     this.#timer ??= setImmediate(() => {
       this.#timer = undefined
@@ -26,7 +28,13 @@ export class EventLog {
   flush(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    if (waiting.length > 0) this.#db.transaction(() => waiting.forEach(event => this.#insert(event)))
+    try {
+      if (waiting.length > 0) this.#db.transaction(() => waiting.forEach(event => this.#insert(event)))
+    } catch (error) {
+      // A list with a gap would tell another story. It is said once that it ends here.
+      this.#isBroken = true
+      throw error
+    }
     if (this.#failed !== undefined) {
       const error = this.#failed
       this.#failed = undefined

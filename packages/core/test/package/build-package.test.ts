@@ -174,6 +174,29 @@ export default async () => {
     expect(mapStack(stack, code)).toContain(`${join(project.dir, 'flow.ts')}:6:10`)
   })
 
+  test('a stack is mapped to the files of packages too, but not to those of core', async () => {
+    using project = new Project('my project')
+    project.write({
+      'node_modules/dep/package.json':
+        '{ "name": "dep", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/dep/index.js':
+        "import { shared } from '@flow/core'\n\nexport function deep() {\n  shared.used = true\n  return new Error('x').stack\n}",
+      'flow.ts': "import { deep } from 'dep'\nexport { shared } from '@flow/core'\nexport default () => deep()",
+    })
+    const code = await buildPackage(project.options())
+    const stack = String(runBody(code).value)
+    expect(stack).not.toContain('dep/index.js')
+    const mapped = mapStack(stack, code)
+    expect(mapped).toContain(`${join(project.dir, 'node_modules/dep/index.js')}:5:10`)
+    expect(mapped).toContain(`${join(project.dir, 'flow.ts')}:3:22`)
+    expect(mapped).toMatch(/at .*\/deps\/[0-9a-f]{32}\/body-main\.mjs:/)
+    // On another machine all lies elsewhere, under the same names.
+    const moved = stack.replaceAll(encodeURI(project.home), '/elsewhere').replaceAll(project.home, '/elsewhere')
+    expect(mapStack(moved, code)).toContain(`${join(project.dir, 'node_modules/dep/index.js')}:5:10`)
+    // Nothing of it is in what travels.
+    expect(listPackage(code).filter(({ path }) => path.startsWith('deps/') && path.endsWith('.map'))).toEqual([])
+  })
+
   test('lists what it holds', async () => {
     using project = new Project()
     project.write({ 'flow.ts': FLOW, 'mpi_hello.py': 'print(1)' })

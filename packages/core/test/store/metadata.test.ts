@@ -1,3 +1,4 @@
+// @module-tag user
 import { DatabaseSync } from 'node:sqlite'
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

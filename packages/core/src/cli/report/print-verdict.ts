@@ -56,8 +56,9 @@ function lastLines(text: string): string {
   return lines.length <= EXCERPT_LINES ? text : ['…', ...lines.slice(-EXCERPT_LINES)].join('\n')
 }
 
-// In the stack of a step's own exception: Node's frames, and those of Flow in the code package's dependency layer.
-const ourFrame = /^\s+at .*(\(|\s)(node:|file:\/\/.*\/deps\/[0-9a-f]+\/(body|agent)-main\.mjs)/
+// In the stack of a step's own exception: Node's frames, and what stays in the code package's dependency layer, which is
+// Flow's own: the places of packages have been mapped to their files.
+const ourFrame = /^\s+at .*(\(|\s)(node:|(file:\/\/)?[^()]*\/deps\/[0-9a-f]{32}\/[^/]+\.mjs)/
 
 function withoutOurFrames(text: string): string {
   return text

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { current, Flow, type Inputs, parallel, step } from '@flow/core'
 
 export default class GangExec extends Flow {
@@ -33,7 +34,11 @@ export default class GangExec extends Flow {
       const refused = await gang.exec(0, ['touch', '/tmp/never']).catch((error: unknown) => error)
       console.log(`refused: ${Reflect.get(refused as object, 'code')}`)
       const own = await gang.exec(1, ['pwd'])
-      console.log(`own: ${own.stdout.trim() === process.cwd()}`)
+      await mkdir('below')
+      const below = await gang.exec(1, ['pwd'], { cwd: 'below' })
+      const root = await gang.exec(1, ['pwd'], { cwd: '/' })
+      const isBelow = below.stdout.trim() === `${process.cwd()}/below`
+      console.log(`own: ${own.stdout.trim() === process.cwd()} ${isBelow} ${root.stdout.trim()}`)
       const none = await gang.fact('never', { from: 0, timeout: 50 }).catch((error: unknown) => error)
       console.log(`fact: ${Reflect.get(none as object, 'code')}`)
       const ports = await Promise.all(Array.from({ length: 20 }, () => gang.lease()))

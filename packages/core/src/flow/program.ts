@@ -20,7 +20,7 @@ export interface LineSource {
  * const { output } = await current.gang.exec(1, ['python3', 'fit.py'], options)
  */
 export interface ProgramOptions {
-  /** Working directory. Default: that of the node. */
+  /** Working directory: absolute, or below that of the node, which is the default. */
   readonly cwd?: string | undefined
   /** Added to the environment of the node; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

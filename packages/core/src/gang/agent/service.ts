@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { spawn } from 'node:child_process'
 import { FlowError } from '../../errors/index.js'
 import { describeExit, Fence, lastLines, Tail } from '../../process/index.js'
@@ -20,7 +21,7 @@ export async function startService(
   if (file === undefined) throw notReady(spec, 'its command is empty', '')
   const marker = programMarker(host.fence, `service.${spec.name}`)
   const child = spawn(file, args, {
-    cwd: spec.cwd ?? host.workDir,
+    cwd: resolve(host.workDir, spec.cwd ?? '.'),
     env: { ...host.environment(), ...spec.env, [PROGRAM_VARIABLE]: marker },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

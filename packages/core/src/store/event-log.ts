@@ -42,6 +42,13 @@ export class EventLog {
     }
   }
 
+  /** Whoever keeps events was told that they cannot be kept: no further ones are, and it is not said again. */
+  giveUp(): void {
+    this.#isBroken = true
+    this.#waiting = []
+    this.#failed = undefined
+  }
+
   stop(): void {
     if (this.#timer !== undefined) clearImmediate(this.#timer)
     this.#timer = undefined

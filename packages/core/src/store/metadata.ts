@@ -125,16 +125,21 @@ export class Metadata extends MetadataReader {
 
   /** Records how a run ended, once; false when that was done before. */
   finishRun(runId: string, outcome: Outcome, endedAt = Date.now()): boolean {
-    return this.#db.transaction(() => {
-      this.#events.flush()
-      const changed = this.#db.run(
-        'update runs set outcome = ?, ended_at = ? where id = ? and outcome is null',
-        outcome,
-        Math.round(endedAt),
-        Number(runId),
-      )
-      return changed > 0
-    })
+    try {
+      return this.#db.transaction(() => {
+        this.#events.flush()
+        const changed = this.#db.run(
+          'update runs set outcome = ?, ended_at = ? where id = ? and outcome is null',
+          outcome,
+          Math.round(endedAt),
+          Number(runId),
+        )
+        return changed > 0
+      })
+    } catch (error) {
+      this.#events.giveUp()
+      throw error
+    }
   }
 
   addTag(runId: string, tag: string): void {

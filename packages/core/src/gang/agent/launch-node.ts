@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 import { Fence } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
@@ -65,7 +65,7 @@ export class LaunchNode {
       [PROGRAM_VARIABLE]: launchMarker(options.fence, opening.launch),
     }
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`)
-    lines.push(`cd ${shellQuote(resolve(options.workDir, opening.cwd))} || exit 126`)
+    lines.push(`cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126`)
     await Promise.all([
       writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
       writeFile(join(launch.#dir, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 }),

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 import { FlowError } from '../../errors/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
 import { Fence, Tail } from '../../process/index.js'
@@ -52,7 +52,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
     }
     const started = performance.now()
     const child = await start(command, {
-      cwd: resolve(host.workDir, options.cwd ?? '.'),
+      cwd: resolvePath(host.workDir, options.cwd ?? '.'),
       env,
     })
     host.watch(child.pid)

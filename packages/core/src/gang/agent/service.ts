@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { resolve as resolvePath } from 'node:path'
 import { spawn } from 'node:child_process'
 import { FlowError } from '../../errors/index.js'
 import { describeExit, Fence, lastLines, Tail } from '../../process/index.js'
@@ -21,7 +21,7 @@ export async function startService(
   if (file === undefined) throw notReady(spec, 'its command is empty', '')
   const marker = programMarker(host.fence, `service.${spec.name}`)
   const child = spawn(file, args, {
-    cwd: resolve(host.workDir, spec.cwd ?? '.'),
+    cwd: resolvePath(host.workDir, spec.cwd ?? '.'),
     env: { ...host.environment(), ...spec.env, [PROGRAM_VARIABLE]: marker },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -1,4 +1,3 @@
-// @module-tag user
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -20,41 +19,48 @@ function whoOf(end: Finished): Who[] {
   return whos.map(line => JSON.parse(line.slice(4)) as Who).toSorted((a, b) => a.nodeIndex - b.nodeIndex)
 }
 
-test.for([1, 4])('a gang of %i: parallel, facts, barrier, artifacts and files of each node', async nodes => {
-  const project = new Project()
-  const end = await project.run('gang.ts', ['--nodes', String(nodes)])
-  expectOk(end)
-  const indices = Array.from({ length: nodes }, (_, index) => index)
-  const who = whoOf(end)
-  expect(who).toEqual(
-    indices.map(index => ({
-      mainIp: who[0]?.address,
-      numNodes: nodes,
-      nodeIndex: index,
-      controlTaskId: '2',
-      address: expect.stringMatching(/^127\./),
-      size: nodes,
-      path: `Gang/1/work/2@${index}`,
-      inherited: 'from start',
-    })),
-  )
-  expect(new Set(who.map(({ address }) => address)).size).toBe(nodes)
-  const times = (word: string): bigint[] =>
-    end
-      .lines('work')
-      .filter(line => line.startsWith(word))
-      .map(line => BigInt(line.split(' ')[1] ?? 0))
-  expect(times('after').every(after => times('before').every(before => before < after))).toBe(true)
-  const ports = indices.map(index => 1000 + index).join(' ')
-  expect(end.lines('end')).toEqual([...indices.map(index => `${index}: ${ports}, file of node ${index}`), 'from start'])
-  const dumped = await project.dump('Gang/1/work/2')
-  expect(indices.map(index => dumped[nodes === 1 ? 'Gang/1/work/2' : `Gang/1/work/2@${index}`]?.['index'])).toEqual(
-    indices,
-  )
-  expectNothingLeft(project, end)
-})
+test.for([1, 4])(
+  'a gang of %i: parallel, facts, barrier, artifacts and files of each node',
+  { tags: ['user'] },
+  async nodes => {
+    const project = new Project()
+    const end = await project.run('gang.ts', ['--nodes', String(nodes)])
+    expectOk(end)
+    const indices = Array.from({ length: nodes }, (_, index) => index)
+    const who = whoOf(end)
+    expect(who).toEqual(
+      indices.map(index => ({
+        mainIp: who[0]?.address,
+        numNodes: nodes,
+        nodeIndex: index,
+        controlTaskId: '2',
+        address: expect.stringMatching(/^127\./),
+        size: nodes,
+        path: `Gang/1/work/2@${index}`,
+        inherited: 'from start',
+      })),
+    )
+    expect(new Set(who.map(({ address }) => address)).size).toBe(nodes)
+    const times = (word: string): bigint[] =>
+      end
+        .lines('work')
+        .filter(line => line.startsWith(word))
+        .map(line => BigInt(line.split(' ')[1] ?? 0))
+    expect(times('after').every(after => times('before').every(before => before < after))).toBe(true)
+    const ports = indices.map(index => 1000 + index).join(' ')
+    expect(end.lines('end')).toEqual([
+      ...indices.map(index => `${index}: ${ports}, file of node ${index}`),
+      'from start',
+    ])
+    const dumped = await project.dump('Gang/1/work/2')
+    expect(indices.map(index => dumped[nodes === 1 ? 'Gang/1/work/2' : `Gang/1/work/2@${index}`]?.['index'])).toEqual(
+      indices,
+    )
+    expectNothingLeft(project, end)
+  },
+)
 
-test('exec: from control to a worker, on the own node; a worker may not', async () => {
+test('exec: from control to a worker, on the own node; a worker may not', { tags: ['user'] }, async () => {
   const project = new Project()
   const end = await project.run('gang-exec.ts')
   expectOk(end)
@@ -91,7 +97,7 @@ test('a barrier that a node does not enter names it', async () => {
   expectNothingLeft(project, end)
 })
 
-test('two gangs of one foreach run at once and never meet', async () => {
+test('two gangs of one foreach run at once and never meet', { tags: ['user'] }, async () => {
   const project = new Project()
   const folder = join(project.dir, 'signals')
   mkdirSync(folder)

@@ -71,10 +71,19 @@ describe('plain lines', () => {
     renderer.event(log('hello'))
     renderer.event(log('greetings', { node: 1, rank: 3 }))
     renderer.event({ at, type: 'task.ended', task, step: 'work', attempt: 0, outcome: 'ok', durationMs: 31 })
+    const verdict = {
+      outcome: 'lost',
+      message: 'node 1 was lost',
+      victims: [],
+      timeline: {},
+      caught: 'failure',
+    } as const
+    renderer.event({ at, type: 'task.ended', task, step: 'work', attempt: 0, outcome: 'lost', durationMs: 31, verdict })
     await renderer.close()
     const time = '2026-01-31 09:05:07.042'
     expect(text()).toBe(
-      `${time} [3/work/7] hello\n${time} [3/work/7@1 3] greetings\n${time} [3/work/7] done in 31 ms\n`,
+      `${time} [3/work/7] hello\n${time} [3/work/7@1 3] greetings\n${time} [3/work/7] done in 31 ms\n` +
+        `${time} [3/work/7] lost (caught) after 31 ms: node 1 was lost\n`,
     )
   })
 
@@ -190,6 +199,22 @@ describe('the board', () => {
       '      node 0',
       '      node 1  ranks 2 3  │ red',
     ])
+  })
+
+  it('tells a step that is tried again, and one that was caught, from one that failed', () => {
+    const verdict = { outcome: 'lost', message: 'node 1 was lost', victims: [], timeline: {} } as const
+    const failed = { type: 'task.ended', task: gang, step: 'multi', outcome: 'lost', durationMs: 19 } as const
+    const once: RunEvent[] = [
+      ...events,
+      { ...failed, at: at + 50, attempt: 0, verdict },
+      { at: at + 50, type: 'task.retrying', task: gang, step: 'multi', attempt: 1, delayMs: 5_000 },
+    ]
+    expect(draw(once)[2]).toBe('  ● multi  waits to be tried again  1.22 s')
+    const again: RunEvent[] = [...once, { ...events[3]!, at: at + 60, attempt: 1 } as RunEvent]
+    expect(draw(again)[2]).toContain('0 of 2 nodes joined  attempt 1')
+    expect(draw([...again, { ...failed, at: at + 70, attempt: 1, verdict }])[2]).toBe('  ✗ multi  1 failed  39 ms')
+    const caught: RunEvent = { ...failed, at: at + 70, attempt: 1, verdict: { ...verdict, caught: 'failure' } }
+    expect(draw([...again, caught])[2]).toBe('  ✓ multi  1 caught  39 ms')
   })
 
   it('counts the tasks of a foreach', () => {

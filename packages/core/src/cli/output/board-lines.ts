@@ -30,6 +30,10 @@ interface Line {
 function stepLines(step: BoardStep, now: number, nameWidth: number, colors: Colors): Line[] {
   const tasks = [...step.running.values()]
   const name = step.name.padEnd(nameWidth)
+  if (tasks.length === 0 && step.done + step.failed + step.caught === 0) {
+    const waits = formatDuration(now - step.startedAt)
+    return [{ text: `  ● ${name}  waits to be tried again  ${waits}`, paint: colors.yellow }]
+  }
   if (tasks.length === 0) {
     const ok = step.failed === 0
     const facts = [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
-import { dirname, resolve, sep } from 'node:path'
+import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readLayerMap } from './layer-maps.js'
 import type { CodePackage } from './types.js'
@@ -21,19 +21,21 @@ const maps = new WeakMap<CodePackage, Map<string, MapInFolder | undefined>>()
  */
 export function mapStack(stack: string, code: CodePackage): string {
   // Elsewhere a package and its layer lie under another path, but under the same hash. Here the path may have spaces.
-  const spaced = stack
-    .replaceAll(code.flowModule, `/packages/${code.hash}/flow.mjs`)
-    .replaceAll(code.depsDir + sep, `/deps/${layerHash(code)}/`)
+  const here = [dirname(code.dir), dirname(code.depsDir)].map(dir => dir.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   const address = new RegExp(
-    `(?:file://)?[^\\s()]*?/(?:packages/${code.hash}/(flow\\.mjs)|deps/${layerHash(code)}/([^\\s()/:]+\\.mjs)):(\\d+):(\\d+)`,
+    `(?:file://)?(?:${here[0]}|[^\\s()]*?/packages)/${code.hash}/(flow\\.mjs):(\\d+):(\\d+)` +
+      `|(?:file://)?(?:${here[1]}|[^\\s()]*?/deps)/${basename(code.depsDir)}/([^\\s()/:]+\\.mjs):(\\d+):(\\d+)`,
     'g',
   )
-  return spaced.replace(address, (found, flow: string | undefined, entry = '', line: string, column: string) => {
-    const map = mapOf(flow === undefined ? `deps/${entry}` : flow, code)
-    const place = map === undefined ? undefined : findPlace(map, Number(line), Number(column))
-    if (place === undefined || (flow === undefined && isCore(place.file, map?.folder ?? ''))) return found
-    return `${place.file}:${place.line}:${place.column}`
-  })
+  return stack.replace(
+    address,
+    (found, flow?: string, line?: string, column?: string, entry?: string, inLine?: string, inColumn?: string) => {
+      const map = mapOf(flow ?? `deps/${entry}`, code)
+      const place = map === undefined ? undefined : findPlace(map, Number(line ?? inLine), Number(column ?? inColumn))
+      if (place === undefined || (flow === undefined && isCore(place.file, map?.folder ?? ''))) return found
+      return `${place.file}:${place.line}:${place.column}`
+    },
+  )
 }
 
 /** The place for a position in a bundle; lines and columns count from 1. */
@@ -71,8 +73,4 @@ function readMap(module: string, code: CodePackage): MapInFolder | undefined {
   } catch {
     return undefined // a stack without places is better than none
   }
-}
-
-function layerHash(code: CodePackage): string {
-  return code.depsDir.slice(code.depsDir.lastIndexOf(sep) + 1)
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Project } from './project.js'
+import { allPackages, Project } from './project.js'
 
 const FLOW = `import { Flow, type Inputs, parameter, step } from '@flow/core'
 
@@ -100,7 +100,7 @@ export default { plugins: [flowDecorators()] }
 let project: Project
 beforeAll(() => {
   project = new Project()
-  project.install(Project.devDependency('typescript'), Project.devDependency('@types/node'))
+  project.install(allPackages, Project.devDependency('typescript'), Project.devDependency('@types/node'))
   project.write('flow.ts', FLOW)
   project.write('mpi.ts', MPI)
   project.write('torch.ts', TORCH)

@@ -5,6 +5,9 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** The names of all packages of the repository. */
+export const allPackages: readonly string[] = readdirSync(join(root, 'packages'))
+
 /** An empty project outside the repository, into which the packed packages are installed as a user would do it. */
 export class Project implements Disposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'flow-packaging-'))
@@ -23,29 +26,24 @@ export class Project implements Disposable {
     writeFileSync(join(this.dir, path), text)
   }
 
-  /** Packs each package of the repository and installs the tarballs, together with `others`. */
-  install(...others: string[]): void {
-    const tarballs = readdirSync(join(root, 'packages')).map(name => {
-      const options = ['--json', '--ignore-scripts', '--pack-destination', this.dir]
-      const output = execFileSync('npm', ['pack', ...options], {
-        cwd: join(root, 'packages', name),
-        env: this.#env,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      const packed: [{ filename: string }] = JSON.parse(output)
-      return `./${packed[0].filename}`
-    })
-    const { status, output } = this.run(
-      'npm',
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      ...tarballs,
-      ...others,
-    )
+  /** Packs packages of the repository and installs the tarballs, together with `others`. */
+  install(packages: readonly string[], ...others: string[]): void {
+    const tarballs = packages.map(name => this.pack(join(root, 'packages', name)))
+    const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...others]
+    const { status, output } = this.run('npm', ...args)
     if (status !== 0) throw new Error(`npm install failed:\n${output}`)
+  }
+
+  /** Packs the package of a folder into this project. Returns the tarball, as `npm install` takes it. */
+  pack(folder: string): string {
+    const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', this.dir], {
+      cwd: folder,
+      env: this.#env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const packed: [{ filename: string }] = JSON.parse(output)
+    return join(this.dir, packed[0].filename)
   }
 
   run(command: string, ...args: string[]): { status: number | null; stdout: string; output: string } {

@@ -18,7 +18,7 @@ import {
 } from '../gang/index.js'
 import { serializeError } from '../errors/index.js'
 import { mapStack } from '../package/index.js'
-import { type ExitStatus, fromShellStatus, lastLines, MessageStream, Tail } from '../process/index.js'
+import { type ExitStatus, fromShellStatus, lastLines, MessageStream, Owned, Tail } from '../process/index.js'
 import type { Artifacts, Verdict } from '../store/index.js'
 import { MemberStore } from './member-store.js'
 import { Scheduler } from './scheduler.js'
@@ -90,7 +90,7 @@ class GangAttempt {
     if (signal.aborted) cancel()
     else signal.addEventListener('abort', cancel, { once: true })
     // Closed when the nodes are gone.
-    await using stores = new AsyncDisposableStack()
+    await using stores = new Owned()
     try {
       await using allocation = await this.#allocate()
       this.#start(allocation.nodes)

@@ -21,22 +21,22 @@ const DEFAULT_MAX_SPLITS = 100
  */
 export async function runFlow(options: RunOptions): Promise<RunResult> {
   const emit = (event: Omit<RunEvent, 'at'>): void => options.onEvent({ at: Date.now(), ...event } as RunEvent)
-  await using own = new AsyncDisposableStack()
   let bodies: WarmBodies | undefined
+  await using _bodies = { [Symbol.asyncDispose]: async () => bodies?.[Symbol.asyncDispose]() }
   const flow = await loadFlowFile(options.flowFile, options.home, {
     signal: options.signal,
     withDecorators: options.withDecorators,
     onProgress: text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent),
     // The first body warms up while the flow is loaded here.
     onPackage: code => {
-      bodies = own.use(new WarmBodies(code))
+      bodies = new WarmBodies(code)
       bodies.prepare(1)
     },
   }).catch((error: unknown) => {
     if (options.signal?.aborted !== true) throw error
   })
   if (flow === undefined) return { runId: undefined, outcome: 'cancelled', exitCode: 130 }
-  bodies ??= own.use(new WarmBodies(flow.package))
+  bodies ??= new WarmBodies(flow.package)
   const parameters = await resolveParameters(flow.description.parameters, options.parameters, { text: true })
   const started = Date.now()
   using store = Store.open(options.home)

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { FlowError } from '../errors/index.js'
 import { databaseError, storeCorrupt, storeNewer } from './database-error.js'
+import { Statement } from './statement.js'
 
 /** How long a statement waits for another process's transaction. Ours take less than a millisecond each. */
 const BUSY_MS = 5000
@@ -16,7 +17,8 @@ export type Row = Readonly<Record<string, unknown>>
 export class Database {
   readonly path: string
   readonly #db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Statement>()
+  #isInTransaction = false
 
   private constructor(path: string, db: DatabaseSync) {
     this.path = path
@@ -60,32 +62,34 @@ export class Database {
 
   /** All rows of a statement. */
   all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
-    return this.#guard(() => this.#statement(sql).all(...values))
+    return this.#guard(() => this.#statement(sql).all(values))
   }
 
   /** The first row, if any. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#guard(() => this.#statement(sql).get(...values))
+    return this.#guard(() => this.#statement(sql).get(values))
   }
 
   /** How many rows it changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return this.#guard(() => Number(this.#statement(sql).run(...values).changes))
+    return this.#guard(() => this.#statement(sql).run(values))
   }
 
   /** All that `work` writes, or nothing of it. */
   transaction<T>(work: () => T): T {
     return this.#guard(() => {
-      if (this.#db.isTransaction) return work()
+      if (this.#isInTransaction) return work()
       this.#db.exec('begin immediate')
+      this.#isInTransaction = true
       try {
         const result = work()
         this.#db.exec('commit')
         return result
       } catch (error) {
-        // SQLite has already rolled back after some errors, a full disk among them.
-        if (this.#db.isTransaction) this.#db.exec('rollback')
+        rollBack(this.#db)
         throw error
+      } finally {
+        this.#isInTransaction = false
       }
     })
   }
@@ -94,10 +98,10 @@ export class Database {
     if (this.#db.isOpen) this.#db.close()
   }
 
-  #statement(sql: string): StatementSync {
+  #statement(sql: string): Statement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = this.#db.prepare(sql)
+      statement = new Statement(this.#db, sql)
       this.#statements.set(sql, statement)
     }
     return statement
@@ -157,8 +161,16 @@ function prepare(db: DatabaseSync, path: string, migrations: readonly string[]):
     for (const migration of migrations.slice(schemaOf(db, path, migrations))) db.exec(migration)
     db.exec(`pragma user_version = ${migrations.length}; pragma application_id = ${APPLICATION_ID}; commit`)
   } catch (error) {
-    if (db.isTransaction) db.exec('rollback')
+    rollBack(db)
     throw error
+  }
+}
+
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec('rollback')
+  } catch {
+    // SQLite has already rolled back after some errors, a full disk among them.
   }
 }
 

@@ -2,7 +2,7 @@ import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BodyOutput, BodyProcess, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
-import { Fence, FENCE_VARIABLE, HeldPort, StopWatch } from '../../process/index.js'
+import { Fence, FENCE_VARIABLE, HeldPort, Owned, StopWatch } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
@@ -39,7 +39,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   readonly #options: NodeOptions
   readonly #env: Record<string, string>
   readonly #launches = new Map<string, LaunchNode>()
-  readonly #owned = new AsyncDisposableStack()
+  readonly #owned = new Owned()
   #fifo: EventsFifo | undefined
   #output: BodyOutput | undefined
   #nextProgram = 1
@@ -178,12 +178,15 @@ export class Node implements NodeOperations, AsyncDisposable {
   /** Ends everything of this node: what it owns, what is left in its fence, its log. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatch[Symbol.dispose]()
-    await this.#owned.disposeAsync()
-    await this.fence.kill()
-    // What the body said last, on SIGTERM perhaps.
-    await this.#output?.drain()
-    this.#fifo?.[Symbol.dispose]()
-    this.store?.[Symbol.dispose]()
-    await this.log.close()
+    try {
+      await this.#owned[Symbol.asyncDispose]()
+    } finally {
+      await this.fence.kill()
+      // What the body said last, on SIGTERM perhaps.
+      await this.#output?.drain()
+      this.#fifo?.[Symbol.dispose]()
+      this.store?.[Symbol.dispose]()
+      await this.log.close()
+    }
   }
 }

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import { expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
 
 /** Each MPI as a step gets it, and whether its wheel brings compilers. */
 const implementations = [
@@ -67,11 +68,22 @@ if world.rank == 0:
     json.dump({'sum': total, 'given': given}, open(os.environ['FLOW_OUTPUT'], 'w'))
 `
 
+/** A folder whose name says much to a shell, a PATH and a launcher. */
+const oddName = 'a b:c ünï \'"$(x)`&;*'
+
+const raises = `from mpi4py import MPI
+world = MPI.COMM_WORLD
+world.Barrier()
+if world.rank == 5:
+    raise ValueError('rank 5 is sad')
+world.Barrier()
+`
+
 const eight = Array.from({ length: 8 }, (_, rank) => `rank ${rank} of 8: sum 28`)
 
 describe.each(implementations)('$name', ({ decorator }) => {
-  test('the hello program in C: eight ranks on four nodes', async () => {
-    const project = new Project()
+  test('the hello program in C: eight ranks on four nodes, from a folder with an odd name', async () => {
+    const project = new Project(oddName)
     project.write('hello.c', helloC)
     const end = await runFlow(
       project,
@@ -95,7 +107,7 @@ describe.each(implementations)('$name', ({ decorator }) => {
 
 describe.each(implementations.filter(({ decorator }) => decorator !== ''))('$name with mpi4py', ({ decorator }) => {
   test('the hello program in Python: input and output cross', async () => {
-    const project = new Project()
+    const project = new Project(`${oddName}${'n'.repeat(120)}`)
     project.write('hello.py', helloPython)
     const end = await runFlow(
       project,
@@ -110,6 +122,22 @@ describe.each(implementations.filter(({ decorator }) => decorator !== ''))('$nam
         .toSorted(),
     ).toEqual(eight)
     expect(end.lines('end')).toEqual([JSON.stringify({ sum: 28, given: { a: [1, 2] } })])
+    expectNothingLeft(project, end)
+  })
+
+  test('a rank that raises ends all at once, and is named with its traceback; other sitecustomizes run too', async () => {
+    const project = new Project()
+    project.write('raises.py', raises)
+    project.write('site/sitecustomize.py', "print('sitecustomize of the user')\n")
+    project.write('flow.ts', flowOf(decorator, "await current.mpi.run({ program: 'python raises.py' })"))
+    const env = { PYTHONPATH: join(project.dir, 'site') }
+    const end = await project.start(['run', 'flow.ts', '--json'], { env }).ended
+    expectCoded(end, 'FLOW_MPI_RANK_FAILED')
+    expect(end.stderr).toContain('rank 5 on node 2 exited with code 1')
+    expect(end.stderr).toContain('line 5, in <module>')
+    expect(end.stderr).toContain('ValueError: rank 5 is sad')
+    expect(end.stderr).not.toContain('hint:')
+    expect(end.lines('work').filter(line => line === 'sitecustomize of the user')).toHaveLength(8)
     expectNothingLeft(project, end)
   })
 })
@@ -141,7 +169,7 @@ describe.each(implementations)('$name: a rank that fails', ({ decorator }) => {
   test.each([
     { how: 'exit', code: 'FLOW_MPI_RANK_FAILED', says: 'rank 5 on node 2 exited with code 3' },
     { how: 'kill', code: 'FLOW_MPI_RANK_KILLED', says: 'rank 5 on node 2 was killed by SIGKILL' },
-    { how: 'abort', code: 'FLOW_MPI_ABORTED', says: 'rank 5 on node 2' },
+    { how: 'abort', code: 'FLOW_MPI_ABORTED', says: 'rank 5 on node 2 exited with code 9' },
   ])('$how: $code', async ({ how, code, says }) => {
     const project = new Project()
     project.write('bad.c', bad)

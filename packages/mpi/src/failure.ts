@@ -16,7 +16,11 @@ export function failureOf(result: ProgramResult, roster: readonly RosterEntry[],
       if (aborted !== undefined) {
         const rank = ranks.find(one => one.rank === aborted.rank)
         const where = rank === undefined ? '' : ` on ${roster[rank.node]?.name ?? `node ${rank.node}`}`
-        return make('ABORTED', rank, `Rank ${aborted.rank}${where} called MPI_Abort with code ${aborted.code}`)
+        const raised = aborted.code === 1 ? raisedBy(rank) : undefined
+        // MPICH and Intel MPI kill who aborts: the code is what it asked for, not how that was done.
+        const ended = rank && { ...rank, exitCode: aborted.code, signal: null }
+        if (raised !== undefined) return make('RANK_FAILED', ended, `Rank ${aborted.rank}${where} raised ${raised}`)
+        return make('ABORTED', ended, `Rank ${aborted.rank}${where} called MPI_Abort with code ${aborted.code}`)
       }
       const noneFailed = ranks.every(rank => rank.exitCode === 0)
       if (noneFailed && /not enough slots|No (?:available )?slots|more slots/i.test(result.stderr)) {
@@ -47,4 +51,11 @@ function abortedRank(
     if (hydra !== null) return { rank, code: Number(hydra[1]) }
   }
   return undefined
+}
+
+/** The exception that ended a Python rank, in one line: mpi4py aborted because of it. */
+function raisedBy(rank: KnownRank | undefined): string | undefined {
+  const lines = rank?.stderr?.split('\n') ?? []
+  const traceback = lines.findLastIndex(line => line.startsWith('Traceback (most recent call last)'))
+  return traceback < 0 ? undefined : lines.slice(traceback + 1).find(line => /^\S/.test(line))
 }

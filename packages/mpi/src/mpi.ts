@@ -4,6 +4,7 @@ import { Mpi } from './control.js'
 import { detectMpi } from './detect.js'
 import { requirements } from './doctor.js'
 import type { Installation } from './flavours/index.js'
+import { abortOnException, sitecustomize } from './python.js'
 
 /** Options of {@link mpi}. */
 export interface MpiOptions {
@@ -36,6 +37,7 @@ export const mpi = gangDecorator({
   name: 'mpi',
   core: '^0.1.0',
   workers: 'serve',
+  files: [sitecustomize],
   doctor: requirements,
   setup(gang, _options: MpiOptions) {
     let found: Promise<Installation> | undefined
@@ -45,6 +47,7 @@ export const mpi = gangDecorator({
       found = detectMpi(ctx)
       found.catch(() => undefined)
     })
+    gang.hooks.onReady.tap('mpi', abortOnException)
     gang.hooks.onControl.tap('mpi', ctx => {
       ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx))))
     })

@@ -89,3 +89,18 @@ test('ended by us', () => {
   })
   expect(of({ exitCode: null, signal: 'SIGTERM', isCanceled: true })).toMatchObject({ code: 'FLOW_MPI_CANCELED' })
 })
+
+const traceback =
+  'Traceback (most recent call last):\n  File "a.py", line 5, in <module>\n    raise ValueError("sad")\nValueError: sad\n'
+
+test.each([
+  ['MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD\nwith errorcode 1.\n', traceback],
+  [
+    '',
+    `${traceback}Abort(1) on node 2 (rank 2 in comm 0): application called MPI_Abort(MPI_COMM_WORLD, 1) - process 2\n`,
+  ],
+])('an abort because Python raised is told as what was raised: %j', (stderr, own) => {
+  const error = of({ exitCode: 1, stderr, ranks: [rank(0, null, 0), rank(2, 1, 1, own)] })
+  expect(error).toMatchObject({ code: 'FLOW_MPI_RANK_FAILED', message: 'Rank 2 on node1 raised ValueError: sad' })
+  expect(error?.why).toContain('line 5, in <module>')
+})

@@ -21,7 +21,7 @@ export interface LaunchNodeOptions {
 }
 
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
-const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'HOME', 'TMPDIR', 'FLOW_FENCE']
+const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'PYTHONPATH', 'HOME', 'TMPDIR', 'FLOW_FENCE']
 
 /** One launch on one node: its directory, its daemons, its ranks. */
 export class LaunchNode {

@@ -5,6 +5,7 @@ import { detectMpi } from './detect.js'
 import { requirements } from './doctor.js'
 import type { Installation } from './flavours/index.js'
 import { abortOnException, sitecustomize } from './python.js'
+import { template } from './template.js'
 
 /** Options of {@link mpi}. */
 export interface MpiOptions {
@@ -39,6 +40,7 @@ export const mpi = gangDecorator({
   workers: 'serve',
   files: [sitecustomize],
   doctor: requirements,
+  templates: [template],
   setup(gang, _options: MpiOptions) {
     let found: Promise<Installation> | undefined
     gang.hooks.onNode.tap('mpi', ctx => {

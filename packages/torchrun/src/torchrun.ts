@@ -2,6 +2,7 @@ import { FlowError, gangDecorator, type PortLease } from '@flow/core'
 import type { TorchApi } from './api.js'
 import { requirements } from './doctor.js'
 import { Torch } from './node.js'
+import { template } from './template.js'
 
 /** Options of {@link torchrun}. */
 export interface TorchrunOptions {
@@ -37,6 +38,7 @@ export const torchrun = gangDecorator({
   core: '^0.1.0',
   workers: 'body',
   doctor: requirements,
+  templates: [template],
   setup(gang, options: TorchrunOptions) {
     const { nprocPerNode, masterPort, allNodesStartedTimeout } = options
     gang.hooks.plan.tap('torchrun', () => {

@@ -19,6 +19,7 @@ export function fromCommander(text: string, commandName: string | undefined): Fl
 const usageCodes: ReadonlySet<string> = new Set([
   'FLOW_BUNDLE_NOT_FOUND',
   'FLOW_CLI_EXISTS',
+  'FLOW_CLI_TEMPLATE',
   'FLOW_CLI_USAGE',
   'FLOW_FILE_NOT_FOUND',
   'FLOW_PARAMETER_INVALID',

@@ -19,6 +19,7 @@ export const coreErrorCodes = {
   FLOW_BUNDLE_UNRESOLVED: 'An import of the flow cannot be found.',
   FLOW_CLASS_FAILED: 'The constructor or a field initialiser of a flow threw.',
   FLOW_CLI_EXISTS: '`flow init` would overwrite a file.',
+  FLOW_CLI_TEMPLATE: '`flow init` found no such template.',
   FLOW_CLI_USAGE: 'The command line cannot be understood.',
   FLOW_CURRENT_MISSING: '`current` has no such field in this step.',
   FLOW_CURRENT_OUTSIDE_STEP: '`current` was read while no step runs.',

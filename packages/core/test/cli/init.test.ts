@@ -23,3 +23,14 @@ it('overwrites nothing, and then writes nothing', async () => {
   expect(readdirSync(cwd)).toEqual(['flow.ts'])
   expect(readFileSync(join(cwd, 'flow.ts'), 'utf8')).toBe('mine')
 })
+
+it('a template has to be one of an installed package', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'flow-init-'))
+  const absent = await flow(['init', '--template', 'nowhere'], { cwd })
+  expect(absent).toMatchObject({ code: 2, stdout: '' })
+  expect(absent.stderr).toContain("error FLOW_CLI_TEMPLATE: The package of the template 'nowhere' is not installed")
+  // Installed, and no extension.
+  const without = await flow(['init', '--template', 'zod'], { cwd })
+  expect(without.stderr).toContain("error FLOW_CLI_TEMPLATE: zod has no template for 'zod'")
+  expect(readdirSync(cwd)).toEqual([])
+})

@@ -1,20 +1,27 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { FlowError } from '../../errors/index.js'
+import { findTemplate, type FoundTemplate } from '../find-template.js'
 import { ownVersion } from '../own-version.js'
 import type { CommandModule } from './table.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
   command
     .argument('[dir]', 'the folder', '.')
+    .option('--template <name>', "a template of an extension that is installed: 'mpi' is that of @flow/mpi")
     .option('--json', 'print the names of the files as JSON')
     .addHelpText(
       'after',
-      '\nNothing is ever overwritten.\n\nExamples:\n  flow init\n  flow init my-flow && cd my-flow && npm install && npx flow run flow.ts',
+      '\nNothing is ever overwritten.\n\nExamples:\n  flow init\n  flow init my-flow && cd my-flow && npm install && npx flow run flow.ts\n  flow init my-flow --template mpi',
     )
-    .action((argument: string, flags: { json?: boolean }) => {
+    .action(async (argument: string, flags: { json?: boolean; template?: string }) => {
       const dir = session.path(argument)
-      const files = firstFlow(packageName(basename(dir)))
+      const found =
+        flags.template === undefined
+          ? undefined
+          : // Where flow itself is, its extensions are too: `npx --package` installs them together.
+            await findTemplate(flags.template, [dir, session.io.cwd, import.meta.dirname])
+      const files = firstFlow(packageName(basename(dir)), found)
       writeFiles(dir, files)
       if (flags.json === true) return session.printJson({ dir, files: Object.keys(files) })
       const where = relative(session.io.cwd, dir)
@@ -48,13 +55,14 @@ function packageName(folder: string): string {
   )
 }
 
-function firstFlow(name: string): Record<string, string> {
+function firstFlow(name: string, found: FoundTemplate | undefined): Record<string, string> {
+  const core = { '@flow/core': `^${ownVersion()}` }
   const manifest = {
     name,
     private: true,
     type: 'module',
     scripts: { start: 'flow run flow.ts', check: 'tsc && flow check flow.ts' },
-    dependencies: { '@flow/core': `^${ownVersion()}` },
+    dependencies: found === undefined ? core : { ...core, [found.packageName]: `^${found.version}` },
     devDependencies: { '@types/node': '^24.0.0', typescript: '^7.0.2' },
   }
   const tsconfig = {
@@ -72,7 +80,7 @@ function firstFlow(name: string): Record<string, string> {
   return {
     'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`,
     'tsconfig.json': `${JSON.stringify(tsconfig, undefined, 2)}\n`,
-    'flow.ts': flowSource,
+    ...(found?.template.files ?? { 'flow.ts': flowSource }),
     '.gitignore': 'node_modules/\n.flow/\n',
   }
 }

@@ -10,7 +10,7 @@ export interface Block {
   /** The line of its first line of code. */
   readonly line: number
   readonly language: string
-  /** Words after the language: `check` stands for "do not run this flow, only check it". */
+  /** Words after the language: `check` is "do not run this flow, only check it", `file=PATH` "this is that file". */
   readonly words: readonly string[]
   readonly code: string
 }

@@ -1,12 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Block, blocksOf, pages, root } from './blocks.js'
 
 const flowCommand = join(root, 'packages/core/bin/flow.js')
 const blocks = pages.flatMap(blocksOf)
-const programs = blocks.filter(block => block.language === 'ts' || block.language === 'js')
+const included = blocks.flatMap(block => {
+  const path = block.words.find(word => word.startsWith('file='))?.slice('file='.length)
+  return path === undefined ? [] : [{ where: title(block), path, code: block.code }]
+})
+const programs = blocks.filter(
+  ({ language, words }) => ['ts', 'js'].includes(language) && !words.some(word => word.startsWith('file=')),
+)
 const flows = programs.filter(block => /export default .*\bextends Flow\b/s.test(block.code))
 const commands = blocks.filter(block => block.language === 'sh').flatMap(flowCommandsOf)
 
@@ -51,6 +57,11 @@ test('every ts block passes the type checker', () => {
   const result = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
   expect(result.stdout).toBe('')
   expect(result.status).toBe(0)
+})
+
+// Such a file is compiled and run where it lies.
+test.each(included)('the block at $where is $path', ({ path, code }) => {
+  expect(code).toBe(readFileSync(join(root, path), 'utf8'))
 })
 
 describe('a flow of the pages', () => {

@@ -12,6 +12,8 @@ export interface Declaration {
   readonly place: string
   /** The text of its docstring, without stars; empty when it has none. */
   readonly doc: string
+  /** Its declaration as it stands. */
+  readonly source: string
   /** It, or a member of it, has an `@example`. */
   readonly hasExample: boolean
 }
@@ -62,18 +64,22 @@ function exportedNames(file: string): string[] {
 function find(file: string, name: string): Declaration | undefined {
   for (const statement of moduleOf(file).body) {
     const passed = passedOn(statement, name)
-    const found = passed && find(sourceOf(file, passed.source), passed.name)
-    if (found !== undefined) return { ...found, name }
+    if (passed === undefined) continue
+    const found = find(sourceOf(file, passed.source), passed.name)
+    if (found !== undefined) return { ...found, name, isType: found.isType || passed.isType }
   }
   return describe(file, name)
 }
 
 /** Where a statement `export … from …` gets the name from, if it does. */
-function passedOn(statement: Statement, name: string): { source: string; name: string } | undefined {
-  if (statement.type === 'ExportAllDeclaration') return { source: statement.source.value, name }
+function passedOn(statement: Statement, name: string): { source: string; name: string; isType: boolean } | undefined {
+  if (statement.type === 'ExportAllDeclaration')
+    return { source: statement.source.value, name, isType: statement.exportKind === 'type' }
   if (statement.type !== 'ExportNamedDeclaration' || statement.source === null) return undefined
   const specifier = statement.specifiers.find(({ exported }) => nameOf(exported) === name)
-  return specifier && { source: statement.source.value, name: nameOf(specifier.local) }
+  if (specifier === undefined) return undefined
+  const isType = statement.exportKind === 'type' || specifier.exportKind === 'type'
+  return { source: statement.source.value, name: nameOf(specifier.local), isType }
 }
 
 function describe(file: string, name: string): Declaration | undefined {
@@ -91,6 +97,7 @@ function describe(file: string, name: string): Declaration | undefined {
       /^(?:export )?(?:interface|type) /.test(module.text.slice(start, start + 20)),
     ),
     doc,
+    source: declared.map(({ start, end }) => module.text.slice(start, end)).join('\n'),
     hasExample: [doc, ...members].some(text => /^\s*@example\b/m.test(text)),
   }
 }

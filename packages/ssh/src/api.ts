@@ -17,6 +17,7 @@ export interface SshNode {
 /** How a command runs in an SSH session; `cwd` begins at the working directory of the node that it runs on. */
 export type SshExecOptions = Pick<ProgramOptions, 'cwd' | 'env' | 'timeout' | 'signal' | 'onLine'>
 
+/** How `copy` of {@link Ssh} may be ended. */
 export type SshCopyOptions = Pick<ProgramOptions, 'timeout' | 'signal'>
 
 /** `current.ssh`: the SSH of this gang, which is gone with the step. */

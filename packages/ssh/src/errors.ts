@@ -1,4 +1,9 @@
-/** Every code @flow/ssh can raise, with its one-line meaning. `docs/errors.md` has one row for each. */
+/**
+ * Every code @flow/ssh can raise, with its one-line meaning. `docs/errors.md` has one row for each.
+ *
+ * @example
+ * for (const [code, meaning] of Object.entries(sshErrorCodes)) console.log(code, meaning)
+ */
 export const sshErrorCodes = {
   FLOW_SSH_COPY_FAILED: '`scp` between nodes failed.',
   FLOW_SSH_FAILED: 'No SSH session with a node came about: it refused the key, or did not answer.',
@@ -8,4 +13,5 @@ export const sshErrorCodes = {
   FLOW_SSH_SERVER_FAILED: 'The SSH server of a node does not let its own user in.',
 } as const satisfies Record<string, string>
 
+/** A code of {@link sshErrorCodes}. */
 export type SshErrorCode = keyof typeof sshErrorCodes

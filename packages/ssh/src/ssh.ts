@@ -12,10 +12,16 @@ import type { SshOptions } from './options.js'
  * @throws `FLOW_SSH_OPTIONS`, `FLOW_SSH_MISSING`, `FLOW_SSH_SERVER_FAILED`; by way of the gang, before the body.
  *
  * @example
- * @ssh()
- * @step async multinode() {
- *   const { stdout } = await current.ssh.exec('node1', 'uname -r')
- *   this.next(this.join)
+ * class Kernels extends Flow {
+ *   @step start() { this.next(this.multinode, { numParallel: 2 }) }
+ *   @ssh()
+ *   @step async multinode() {
+ *     const { stdout } = await current.ssh.exec('node1', 'uname -r')
+ *     console.log(stdout)
+ *     this.next(this.join)
+ *   }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
  * }
  */
 export const ssh = gangDecorator({

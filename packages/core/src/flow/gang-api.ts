@@ -11,7 +11,10 @@ export interface GangApi {
   /** Number of nodes. */
   readonly size: number
   /**
-   * Runs a program on a node to its end. A non-zero exit is a result, not an error.
+   * Runs a program on a node to its end: control on any node, a worker on its own. A non-zero exit is a result, not an
+   * error.
+   *
+   * @throws `FLOW_GANG_NOT_CONTROL`, `FLOW_GANG_NO_SUCH_NODE`
    *
    * @example
    * const results = await Promise.all(current.gang.roster.map(({ index }) => current.gang.exec(index, ['nproc'])))
@@ -31,7 +34,9 @@ export interface GangApi {
    */
   stream(node: number, options?: { readonly name?: string; readonly timeout?: number }): Promise<Duplex>
   /**
-   * Copies a file or directory of control's working directory to the same place on every node.
+   * Copies a file or directory of control's working directory to the same place on every node. Control calls it.
+   *
+   * @throws `FLOW_GANG_NOT_CONTROL`, `FLOW_GANG_BROADCAST_OUTSIDE`, `FLOW_GANG_BROADCAST_FAILED`
    *
    * @example
    * if (current.parallel.nodeIndex === 0) await current.gang.broadcast('data')
@@ -59,6 +64,6 @@ export interface GangApi {
    * @throws `FLOW_GANG_FACT_TIMEOUT`
    */
   fact(name: string, options: { readonly from: number; readonly timeout?: number }): Promise<unknown>
-  /** A TCP port of this machine that nobody else in any gang gets while this one lives. */
+  /** A TCP port that is free on every address of this machine. It is held no longer: bind it soon. */
   lease(): Promise<number>
 }

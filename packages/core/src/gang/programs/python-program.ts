@@ -8,11 +8,17 @@ import { type ArgumentRecord, argumentWords, programWords, type Words } from './
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The Python that comes first on the PATH of `env`: `python3`, else `python`; undefined when there is none. */
+/**
+ * The Python that comes first on the PATH of `env`: `python3`, else `python`; undefined when there is none.
+ *
+ * @example
+ * const python = await pythonOnPath(process.env)
+ */
 export async function pythonOnPath(env: Environment): Promise<string | undefined> {
   return (await findProgram('python3', env)) ?? findProgram('python', env)
 }
 
+/** What {@link findPython} looks for, and what it says when it is not there. */
 export interface FindPythonOptions {
   /** A module that it must be able to import, e.g. 'torch'. Only looked for: importing it may take seconds. */
   readonly module: string
@@ -31,12 +37,10 @@ export interface FindPythonOptions {
  * @throws the error `codes`_MISSING when there is none, or the module is not installed for it.
  *
  * @example
- * const python = await findPython(ctx, {
- *   module: 'torch',
- *   title: 'PyTorch',
- *   codes: 'FLOW_MINE',
- *   pypi: "@pypi({ packages: { torch: '2.13.0' } })",
- * })
+ * function findTorch(ctx: NodeContext): Promise<string> {
+ *   const pypi = "@pypi({ packages: { torch: '2.13.0' } })"
+ *   return findPython(ctx, { module: 'torch', title: 'PyTorch', codes: 'FLOW_MINE', pypi })
+ * }
  */
 export async function findPython(
   ctx: Pick<NodeContext, 'env' | 'exec' | 'me'>,
@@ -57,6 +61,7 @@ export async function findPython(
 
 const HAS_MODULE = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)'
 
+/** What {@link pythonProgram} shall run. */
 export interface PythonProgramOptions {
   /** A path ending in `.py`, `-m MODULE` or another option of Python: run by `python`. Anything else is a command. */
   readonly entrypoint: string | Words
@@ -77,7 +82,9 @@ export interface PythonProgramOptions {
  * @throws the errors `codes`_PROGRAM_INVALID and `codes`_PROGRAM_MISSING.
  *
  * @example
- * const words = await pythonProgram(ctx, { entrypoint: 'train.py', entrypointArgs: { epochs: 3 }, python, codes: 'FLOW_MINE' })
+ * function train(ctx: NodeContext, python: string): Promise<string[]> {
+ *   return pythonProgram(ctx, { entrypoint: 'train.py', entrypointArgs: { epochs: 3 }, python, codes: 'FLOW_MINE' })
+ * }
  */
 export async function pythonProgram(
   ctx: Pick<NodeContext, 'me' | 'workDir'>,

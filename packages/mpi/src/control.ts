@@ -12,9 +12,13 @@ export class Mpi implements MpiApi {
   readonly #ctx: ControlContext
   readonly #installation: () => Promise<Installation>
 
-  constructor(ctx: ControlContext, installation: () => Promise<Installation>) {
+  readonly #ssh: string | undefined
+
+  /** @param ssh Path of the `ssh` by which the launcher reaches other nodes; undefined for the gang's own way. */
+  constructor(ctx: ControlContext, installation: () => Promise<Installation>, ssh: string | undefined) {
     this.#ctx = ctx
     this.#installation = installation
+    this.#ssh = ssh
   }
 
   cc(options: MpiCompileOptions): Promise<ProgramResult> {
@@ -75,7 +79,14 @@ export class Mpi implements MpiApi {
     const { roster } = this.#ctx
     checkSlots(readArguments(args.map(String)), roster)
     const installation = await this.#installation()
-    const result = await launchMpi(this.#ctx, { ...options, installation, launcher, args, program: words })
+    const result = await launchMpi(this.#ctx, {
+      ...options,
+      installation,
+      launcher,
+      args,
+      program: words,
+      ssh: this.#ssh,
+    })
     const failure = failureOf(result, roster, flavours[installation.flavour].title)
     if (failure !== undefined) throw failure
     return result

@@ -10,6 +10,7 @@ export const mpiErrorCodes = {
   FLOW_MPI_COMPILE_FAILED: 'An MPI compiler (mpicc, mpicxx, mpifort) reported errors.',
   FLOW_MPI_LAUNCH_FAILED: 'mpirun failed, and no rank did.',
   FLOW_MPI_MISSING: 'There is no MPI on the PATH of the step, or a part of it is missing.',
+  FLOW_MPI_OPTIONS: 'An option of `@mpi()` cannot be.',
   FLOW_MPI_PROGRAM_INVALID: 'The program of an MPI run cannot be understood.',
   FLOW_MPI_PROGRAM_MISSING: 'The program to run was not found on a node, or cannot be executed there.',
   FLOW_MPI_RANK_FAILED: 'A rank of an MPI program ended with a non-zero exit code.',

@@ -5,6 +5,7 @@ import { launcherEnvironment } from './environment.js'
 import { flavours, type Installation, type LaunchInput } from './flavours/index.js'
 import { readArguments } from './launcher-arguments.js'
 import { networkOf } from './network.js'
+import { writeSshAgent } from './ssh-agent.js'
 
 /** What {@link launchMpi} starts, and how. */
 export interface MpiLaunchOptions extends ProgramOptions {
@@ -18,10 +19,12 @@ export interface MpiLaunchOptions extends ProgramOptions {
   readonly program: readonly string[]
   /** The nodes and how many ranks each takes. Default: all of the gang, with their slots. */
   readonly hosts?: readonly Pick<RosterEntry, 'name' | 'slots'>[] | undefined
+  /** Path of the `ssh` of the gang's mesh (`sshMesh` of @flow/ssh), to reach other nodes by it. Default: no SSH. */
+  readonly ssh?: string | undefined
 }
 
 /**
- * Runs a program by the mpirun of control over the nodes of the gang, without SSH: for extensions whose framework starts
+ * Runs a program by the mpirun of control over the nodes of the gang, without SSH unless asked: for extensions whose framework starts
  * its ranks by MPI. What became of it is a result, a failure too (`programFailure` of core makes an error of it).
  *
  * @example
@@ -31,7 +34,7 @@ export interface MpiLaunchOptions extends ProgramOptions {
  */
 export async function launchMpi(
   ctx: ControlContext,
-  { installation, launcher = 'mpirun', args = [], program, hosts = ctx.roster, ...options }: MpiLaunchOptions,
+  { installation, launcher = 'mpirun', args = [], program, hosts = ctx.roster, ssh, ...options }: MpiLaunchOptions,
 ): Promise<ProgramResult> {
   const own = args.map(String)
   const given = readArguments(own)
@@ -41,7 +44,8 @@ export async function launchMpi(
   const input: LaunchInput = { installation, launcher, roster, network: networkOf(roster), nodeDir, env }
   const result = await ctx.launch({
     command: async tools => {
-      const prepared = await flavour.prepare(input, tools)
+      const launchAgent = ssh === undefined ? tools.launchAgent : await writeSshAgent(ssh, tools)
+      const prepared = await flavour.prepare(input, { launchAgent, dir: tools.dir })
       const command = [join(installation.bin, launcher), ...prepared.args]
       if (!given.saysHosts) {
         const path = join(tools.dir, 'hostfile')

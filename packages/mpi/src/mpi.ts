@@ -1,4 +1,5 @@
-import { gangDecorator } from '@flow/core'
+import { FlowError, gangDecorator } from '@flow/core'
+import { sshMesh } from '@flow/ssh'
 import type { MpiApi } from './api.js'
 import { Mpi } from './control.js'
 import { detectMpi } from './detect.js'
@@ -10,10 +11,10 @@ import { template } from './template.js'
 /** Options of {@link mpi}. */
 export interface MpiOptions {
   /**
-   * How the launcher reaches other nodes: 'channel' asks the gang's own agents, with no SSH and no service to set up.
-   * Default and only value today.
+   * How the launcher reaches other nodes: 'channel', the default, asks the gang's own agents; 'ssh' goes by SSH between
+   * the nodes, set up for the step by @flow/ssh, which takes longer.
    */
-  readonly launcher?: 'channel' | undefined
+  readonly launcher?: 'channel' | 'ssh' | undefined
 }
 
 /**
@@ -38,10 +39,16 @@ export const mpi = gangDecorator({
   name: 'mpi',
   core: '^0.1.0',
   workers: 'serve',
+  uses: [sshMesh],
   files: [sitecustomize],
   doctor: requirements,
   templates: [template],
-  setup(gang, _options: MpiOptions) {
+  setup(gang, { launcher = 'channel' }: MpiOptions) {
+    const mesh = gang.use(sshMesh)
+    if (launcher === 'ssh') mesh.require()
+    gang.hooks.plan.tap('mpi', () => {
+      if (launcher !== 'channel' && launcher !== 'ssh') throw noSuchLauncher(launcher)
+    })
     let found: Promise<Installation> | undefined
     gang.hooks.onNode.tap('mpi', ctx => {
       if (!ctx.isControl) return
@@ -51,10 +58,17 @@ export const mpi = gangDecorator({
     })
     gang.hooks.onReady.tap('mpi', abortOnException)
     gang.hooks.onControl.tap('mpi', ctx => {
-      ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx))))
+      ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx)), mesh.files()?.ssh))
     })
   },
 })
+
+function noSuchLauncher(launcher: never): FlowError {
+  return new FlowError('FLOW_MPI_OPTIONS', {
+    message: `@mpi(): launcher is ${JSON.stringify(launcher)}`,
+    fix: "Use 'channel' (the default) or 'ssh'.",
+  })
+}
 
 declare module '@flow/core' {
   interface Current {

@@ -7,7 +7,7 @@ import { shellQuote } from './shell.js'
 const sessionProgram = fileURLToPath(new URL('../programs/session.sh', import.meta.url))
 
 /** What is the node's own in a session, whatever its client sent along: who it is, what finds programs, the fence. */
-const OWN = /^(?:PATH|LD_LIBRARY_PATH|HOME|USER|LOGNAME|SHELL|FLOW_.*)$/
+const OWN = /^(?:PATH|LD_LIBRARY_PATH|HOME|TMPDIR|USER|LOGNAME|SHELL|FLOW_.*)$/
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What sessions on this node get: its working directory, its programs' environment, its fence. */

@@ -122,7 +122,7 @@ PrintLastLog no
 LogLevel ERROR
 AcceptEnv *
 SetEnv ${variables.join(' ')}
-${sftp === undefined ? '' : `Subsystem sftp ${sftp}\n`}ForceCommand ${sessions.command.map(shellQuote).join(' ')}
+${sftp === undefined ? '' : `Subsystem sftp ${sftp}\n`}ForceCommand exec ${sessions.command.map(shellQuote).join(' ')}
 `
 }
 

@@ -94,6 +94,7 @@ class Launch {
     try {
       const command = await this.#spec.command({
         launchAgent: await this.#writeLaunchAgent(),
+        onNode: `. "$FLOW_NODE_DIR/launch.${launch}/daemon"; `,
         rank: ['/bin/sh', join(this.#options.attemptDir, 'rank.sh'), launch, host.nodeDir],
         dir: this.#dir,
       })

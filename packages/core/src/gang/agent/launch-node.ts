@@ -64,11 +64,11 @@ export class LaunchNode {
       FLOW_OUTPUT: launch.#outputPath,
       [PROGRAM_VARIABLE]: launchMarker(options.fence, opening.launch),
     }
-    const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`)
-    lines.push(`cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126`)
+    const rankText = `${exportLines(variables)}cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126\n`
     await Promise.all([
       writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
-      writeFile(join(launch.#dir, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 }),
+      writeFile(join(launch.#dir, 'env'), rankText, { mode: 0o600 }),
+      writeFile(join(launch.#dir, 'daemon'), exportLines(launch.#daemonVariables), { mode: 0o600 }),
       ...(Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp'))
         ? [mkdir(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })]
         : []),
@@ -93,17 +93,11 @@ export class LaunchNode {
 
   /** Starts a launcher's daemon. Its end is told to control, which tells the launch agent that waits for it. */
   startDaemon(key: string, command: string): Promise<void> {
-    const { nodeDir, workDir, log, notify } = this.#options
-    const { launch, nodeEnv } = this.#opening
-    const extra = Object.entries(nodeEnv).map(([name, value]) => [name, value.replaceAll('{dir}', nodeDir)])
+    const { workDir, log, notify } = this.#options
+    const { launch } = this.#opening
     const daemon = spawn('sh', ['-c', command], {
       cwd: workDir,
-      env: {
-        ...this.#options.environment(),
-        ...(Object.fromEntries(extra) as Record<string, string>),
-        FLOW_NODE_DIR: nodeDir,
-        [PROGRAM_VARIABLE]: launchMarker(this.#options.fence, launch),
-      },
+      env: { ...this.#options.environment(), ...this.#daemonVariables },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })
@@ -158,6 +152,18 @@ export class LaunchNode {
     return { unreported, output }
   }
 
+  /** What a daemon gets beside the node's environment, whoever starts it. */
+  get #daemonVariables(): Record<string, string> {
+    const { nodeDir, fence } = this.#options
+    const { launch, nodeEnv } = this.#opening
+    const extra = Object.entries(nodeEnv).map(([name, value]) => [name, value.replaceAll('{dir}', nodeDir)])
+    return {
+      ...(Object.fromEntries(extra) as Record<string, string>),
+      FLOW_NODE_DIR: nodeDir,
+      [PROGRAM_VARIABLE]: launchMarker(fence, launch),
+    }
+  }
+
   get #outputPath(): string {
     return join(this.#dir, 'output.json')
   }
@@ -166,6 +172,12 @@ export class LaunchNode {
 /** Marks everything that a launch starts on one node. */
 function launchMarker(fence: string, launch: string): string {
   return programMarker(fence, `launch.${launch}`)
+}
+
+function exportLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .join('')
 }
 
 function shellQuote(text: string): string {

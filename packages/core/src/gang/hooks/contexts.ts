@@ -186,6 +186,11 @@ export interface ControlContext<F = unknown> extends BodyContext<F> {
 export interface LaunchTools {
   /** A program with the calling convention of `ssh` that starts a command on a node of this gang. */
   readonly launchAgent: string
+  /**
+   * Shell text that goes before a command which something else than `launchAgent` starts on a node, by SSH for example,
+   * so that it gets what daemons of the launch get and ends with it. Wants FLOW_NODE_DIR, that node's private directory.
+   */
+  readonly onNode: string
   /** Goes before the program's own words, on every node. */
   readonly rank: readonly string[]
   /** A private directory of this launch on control, for a hostfile and the like. */

@@ -1,3 +1,3 @@
-export { commandOf, type Finished, type FlowProcess, parentOf } from '@flow/core/testing'
+export { commandOf, type Finished, type FlowProcess, parentOf, type StartOptions } from '@flow/core/testing'
 export { cgroupDirs, expectCoded, expectGone, expectNoStack, expectNothingLeft, expectOk } from './expectations.js'
 export { Project } from './project.js'

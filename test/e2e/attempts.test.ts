@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { expectNothingLeft, expectOk, Project } from './harness/index.js'
+import { commandOf, expectNothingLeft, expectOk, parentOf, Project } from './harness/index.js'
 
 test.each(['fails', 'blocks'])('a step and a gang that go well at a later attempt: %s', async how => {
   const project = new Project()
@@ -107,4 +107,53 @@ export default class Waits extends Flow {
   await run.event(event => event.type === 'task.retrying')
   process.kill(run.pid, 'SIGINT')
   expect((await run.ended).exitCode).toBe(130)
+})
+
+test('control stopped for longer than its lease: no worker is blamed, and all artifacts are of the next attempt', async () => {
+  const project = new Project()
+  const go = project.write('go', '')
+  rmSync(go)
+  const flow = project.write(
+    'flow.ts',
+    `import { existsSync } from 'node:fs'
+import { current, Flow, gangTimeouts, type Inputs, parallel, retry, step } from '@flow/core'
+export default class Stopped extends Flow {
+  mine = -1
+  @step start() { this.next(this.work, { numParallel: 3 }) }
+  @retry({ times: 1, on: ['lost'] })
+  @gangTimeouts({ heartbeat: 300, lease: 2_000, grace: 1_000 })
+  @parallel()
+  @step async work() {
+    this.mine = current.attempt
+    await current.gang.barrier('all')
+    console.log('body ' + process.pid + ' of ' + current.attempt)
+    while (!existsSync('${go}')) await new Promise(resolve => setTimeout(resolve, 50))
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { console.log(inputs.map(input => input.mine).join(' ')); this.next(this.end) }
+  @step end() {}
+}
+`,
+  )
+  const run = project.start(['run', flow, '--json'])
+  const bodyOf = async (node: number, attempt: number): Promise<number> => {
+    const line = await run.event(
+      event => event.node === node && event.text?.startsWith('body ') === true && event.text.endsWith(` of ${attempt}`),
+    )
+    return Number(line.text?.split(' ')[1])
+  }
+  const agent = parentOf(await bodyOf(0, 0))
+  await Promise.all([bodyOf(1, 0), bodyOf(2, 0)])
+  process.kill(agent, 'SIGSTOP')
+  // The barrier of the next attempt is behind it; of the old one nothing is left that could go on.
+  await bodyOf(0, 1)
+  expect(commandOf(agent)).toBe('')
+  project.write('go', '')
+  const end = await run.ended
+  expectOk(end)
+  const [lost] = end.events.filter(event => event.type === 'task.ended' && event['step'] === 'work')
+  const verdict = lost?.['verdict'] as { first: { node: number }; victims: { node: number }[] }
+  expect([lost?.outcome, verdict.first.node, verdict.victims]).toEqual(['lost', 0, []])
+  expect(end.lines('join')).toEqual(['1 1 1'])
+  expectNothingLeft(project, end)
 })

@@ -31,6 +31,7 @@ export {
   parameter,
   type ParallelInfo,
   type ProgramOptions,
+  type LauncherEnd,
   type ProgramResult,
   pypi,
   type PypiOptions,

@@ -8,7 +8,7 @@ export const mpiErrorCodes = {
   FLOW_MPI_ABORTED: 'A rank called MPI_Abort.',
   FLOW_MPI_CANCELED: "An MPI program was ended because the call's `signal` was aborted.",
   FLOW_MPI_COMPILE_FAILED: 'An MPI compiler (mpicc, mpicxx, mpifort) reported errors.',
-  FLOW_MPI_LAUNCH_FAILED: 'mpirun failed, and no rank did.',
+  FLOW_MPI_LAUNCH_FAILED: 'mpirun or a daemon of it failed, and no rank did before.',
   FLOW_MPI_MISSING: 'There is no MPI on the PATH of the step, or a part of it is missing.',
   FLOW_MPI_OPTIONS: 'An option of `@mpi()` cannot be.',
   FLOW_MPI_PROGRAM_INVALID: 'The program of an MPI run cannot be understood.',

@@ -4,6 +4,7 @@ import type { MpiApi } from './api.js'
 import { Mpi } from './control.js'
 import { detectMpi } from './detect.js'
 import { requirements } from './doctor.js'
+import { removeHydraFiles } from './hydra-files.js'
 import type { Installation } from './flavours/index.js'
 import { abortOnException, sitecustomize } from './python.js'
 import { template } from './template.js'
@@ -50,7 +51,9 @@ export const mpi = gangDecorator({
       if (launcher !== 'channel' && launcher !== 'ssh') throw noSuchLauncher(launcher)
     })
     let found: Promise<Installation> | undefined
+    let started = Infinity
     gang.hooks.onNode.tap('mpi', ctx => {
+      started = Date.now()
       if (!ctx.isControl) return
       // Looked for while the other nodes join; a step that only compiles or catches the error must not fail here.
       found = detectMpi(ctx)
@@ -59,6 +62,10 @@ export const mpi = gangDecorator({
     gang.hooks.onReady.tap('mpi', abortOnException)
     gang.hooks.onControl.tap('mpi', ctx => {
       ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx)), mesh.files()?.ssh))
+    })
+    gang.hooks.afterNode.tap('mpi', () => {
+      // Its look at running proxies needs /proc.
+      if (process.platform === 'linux') removeHydraFiles(started)
     })
   },
 })

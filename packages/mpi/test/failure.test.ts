@@ -83,6 +83,21 @@ test('the launcher alone: too few slots, or anything else', () => {
   })
 })
 
+test('the launcher or a daemon of it that was killed is the cause, whatever became of the ranks', () => {
+  const ranks = [rank(0, null, 0), rank(1, 195, 1)]
+  const launcher = { what: 'launcher', node: 0, signal: 'SIGKILL' } as const
+  expect(of({ exitCode: null, signal: 'SIGKILL', ranks, launcherEnd: launcher })).toMatchObject({
+    code: 'FLOW_MPI_LAUNCH_FAILED',
+    message: 'mpirun (2 ranks) on node0 was killed by SIGKILL',
+  })
+  const daemon = { what: 'launcher daemon', node: 1, signal: 'SIGSEGV' } as const
+  expect(of({ exitCode: 205, ranks, launcherEnd: daemon })).toMatchObject({
+    code: 'FLOW_MPI_LAUNCH_FAILED',
+    message: 'A daemon of mpirun (2 ranks) on node1 was killed by SIGSEGV',
+    details: { launcherEnd: daemon, firstFailedRank: undefined },
+  })
+})
+
 test('ended by us', () => {
   expect(of({ exitCode: null, signal: 'SIGTERM', timedOut: true, ranks: [rank(0, null, 0)] })).toMatchObject({
     code: 'FLOW_MPI_TIMEOUT',

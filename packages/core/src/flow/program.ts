@@ -45,6 +45,21 @@ export interface RankResult {
 }
 
 /**
+ * What started the ranks and was killed, in a {@link ProgramResult}: the launcher itself, e.g. mpirun, or its daemon on a
+ * node.
+ *
+ * @example
+ * const { launcherEnd } = await current.gang.exec(1, ['df', '-h', '.'])
+ * if (launcherEnd !== undefined) console.log(`${launcherEnd.what} on node ${launcherEnd.node}: ${launcherEnd.signal}`)
+ */
+export interface LauncherEnd {
+  readonly what: 'launcher' | 'launcher daemon'
+  readonly node: number
+  /** Name of the signal that ended it, e.g. 'SIGKILL'. */
+  readonly signal: string
+}
+
+/**
  * How a program ended: one shape for success and failure.
  *
  * @example
@@ -64,6 +79,8 @@ export interface ProgramResult {
   readonly isCanceled: boolean
   /** Empty for a program without ranks. */
   readonly ranks: readonly RankResult[]
+  /** Of a program with ranks: the launcher, or a daemon of it, when its being killed is why the program failed. */
+  readonly launcherEnd?: LauncherEnd | undefined
   /** The last part of its output, bounded; `onLine` gets all of it. */
   readonly stdout: string
   readonly stderr: string

@@ -2,7 +2,7 @@ import type { EndRecord, Outcome, Verdict } from '../store/index.js'
 import type { FailureReport } from './protocol.js'
 
 /** Ends closer together than this cannot be ordered by clocks of two machines. */
-const CLOCK_UNCERTAINTY_MS = 250
+export const CLOCK_UNCERTAINTY_MS = 250
 
 /** How long to wait for earlier ends to be told, from the first failure seen. Stopping does not wait for it. */
 export const SETTLE_MS = 1_000

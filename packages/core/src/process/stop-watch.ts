@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { processStat } from './fence.js'
 
 /** A process that does not run because it was told so: SIGSTOP, Ctrl-Z, or a debugger. */
@@ -12,6 +13,8 @@ interface Watched {
   readonly pid: number
   readonly name: string | undefined
   readonly start: string
+  /** So many generations of its children are watched too. */
+  readonly generations: number
   isStopped: boolean
 }
 
@@ -29,9 +32,14 @@ export class StopWatch implements Disposable {
     this.#timer = setInterval(() => this.#look(), intervalMs).unref()
   }
 
-  add(pid: number | undefined, name?: string): void {
+  /** With `generations`, also what it has started by the time of each look: launchers and their daemons are often scripts. */
+  add(
+    pid: number | undefined,
+    { name, generations = 0 }: { readonly name?: string; readonly generations?: number } = {},
+  ): void {
     const start = pid === undefined ? undefined : processStat(pid)?.start
-    if (pid !== undefined && start !== undefined) this.#watched.push({ pid, name, start, isStopped: false })
+    if (pid !== undefined && start !== undefined)
+      this.#watched.push({ pid, name, start, generations, isStopped: false })
   }
 
   [Symbol.dispose](): void {
@@ -48,5 +56,19 @@ export class StopWatch implements Disposable {
       one.isStopped = isStopped
       return true
     })
+    const known = new Set(this.#watched.map(one => one.pid))
+    for (const { pid, generations } of this.#watched.filter(one => one.generations > 0)) {
+      for (const child of childrenOf(pid).filter(one => !known.has(one)))
+        this.add(child, { generations: generations - 1 })
+    }
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number)
+  } catch {
+    // It has ended, or the kernel was built without this.
+    return []
   }
 }

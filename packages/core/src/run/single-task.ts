@@ -22,7 +22,7 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
   using watch = new StopWatch(localTimeouts.heartbeatMs, ({ name, state }) =>
     run.emit({ type: 'warning', task: attempt.path, message: `${name} is stopped (state ${state})` }),
   )
-  watch.add(body.pid, 'its process')
+  watch.add(body.pid, { name: 'its process' })
   let isStopped = false
   const stop = (): void => {
     isStopped = true

@@ -9,7 +9,13 @@ import {
   type RemoteShape,
 } from '../../body/index.js'
 import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
-import { describeFlow, type ProgramOptions, type RankResult, type Transition } from '../../flow/index.js'
+import {
+  describeFlow,
+  type LauncherEnd,
+  type ProgramOptions,
+  type RankResult,
+  type Transition,
+} from '../../flow/index.js'
 import { describeExit, lastLines, type Tail } from '../../process/index.js'
 import type { Artifacts, EndRecord, Outcome, Verdict } from '../../store/index.js'
 import { extensionUses, type GangHookSet, makeGangHooks } from '../hooks/index.js'
@@ -392,9 +398,21 @@ class BodyFailure extends Error {
     }
     this.serialized = end.error
     const { details } = end.error
-    const rank = rankOf(details)
-    // A program's first bad rank is the cause; that the body threw follows from it.
-    this.end = rank ?? { node, what: 'body', excerpt: end.error.stack ?? end.error.message }
+    // A program's launcher or first bad rank is the cause; that the body threw follows from it.
+    this.end = launcherOf(details) ??
+      rankOf(details) ?? { node, what: 'body', excerpt: end.error.stack ?? end.error.message }
+  }
+}
+
+function launcherOf(details: Readonly<Record<string, unknown>> | undefined): Omit<EndRecord, 'at'> | undefined {
+  const end = details?.['launcherEnd'] as Partial<LauncherEnd> | undefined
+  const stderr = details?.['stderr']
+  if (typeof end?.node !== 'number' || typeof end.what !== 'string') return undefined
+  return {
+    node: end.node,
+    what: end.what,
+    signal: end.signal,
+    excerpt: typeof stderr === 'string' ? lastLines(stderr) : '',
   }
 }
 

@@ -1,8 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProgramResult, RosterEntry } from '../../flow/index.js'
+import type { LauncherEnd, ProgramResult, RosterEntry } from '../../flow/index.js'
+import { fromShellStatus } from '../../process/index.js'
 import type { LaunchSpec } from '../hooks/index.js'
+import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
 import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
@@ -63,7 +65,12 @@ class Launch {
   readonly #dir: string
   readonly #ends: DatedEnd[] = []
   readonly #daemons = new Map<string, { readonly node: number; readonly reply: number }>()
+  /** What of the launcher was killed before anything of ours was stopped, and when that was seen. */
+  #killed: { readonly end: LauncherEnd; readonly at: number } | undefined
+  #launcherEndedAt: number | undefined
   #isStopping = false
+  /** The launcher gets SIGKILL of ours. */
+  #isKilling = false
 
   constructor(id: string, options: LaunchControlOptions, spec: LaunchSpec) {
     this.#id = id
@@ -104,7 +111,11 @@ class Launch {
         command,
         env: this.#spec.env,
         options: { timeout, signal, cwd, onLine },
-        onEnding: name => this.#signalAll(name, true),
+        onEnding: name => {
+          this.#isStopping = true
+          this.#signalAll(name, true)
+        },
+        onExit: () => (this.#launcherEndedAt = performance.now()),
       })
     } finally {
       const closings = await Promise.all(nodes.map(node => node.launchClose({ launch })))
@@ -114,7 +125,7 @@ class Launch {
       }
       outputs = closings.map(closing => closing.output)
     }
-    return completeLaunch(ended, this.#ends, outputs)
+    return completeLaunch(ended, this.#ends, outputs, this.#launcherEnd(ended))
   }
 
   notice(node: number, notice: NodeNotice): void {
@@ -136,6 +147,7 @@ class Launch {
         const daemon = this.#daemons.get(notice.key)
         if (daemon === undefined) return
         this.#daemons.delete(notice.key)
+        this.#daemonEnded(daemon.node, notice.status)
         answer(daemon.reply, `exit ${notice.status}`)
         closeSync(daemon.reply)
       }
@@ -178,12 +190,34 @@ class Launch {
     if (daemon !== undefined) void this.#options.nodes[daemon.node]?.daemonEof({ launch: this.#id, key })
   }
 
+  /** Launchers may wait for ever for a daemon that was killed (MPICH, Intel MPI). */
+  #daemonEnded(node: number, status: number): void {
+    const { signal } = fromShellStatus(status)
+    if (signal === null || this.#isStopping || this.#launcherEndedAt !== undefined) return
+    this.#killed = { end: { what: 'launcher daemon', node, signal }, at: performance.now() }
+    this.#stopRanks()
+  }
+
+  /** The cause, when it is none of the ranks: those that ended before were not brought down by it. */
+  #launcherEnd({ signal, timedOut, isCanceled }: ProgramResult): LauncherEnd | undefined {
+    const at = this.#launcherEndedAt
+    if (signal !== null && at !== undefined && !timedOut && !isCanceled && !this.#isKilling)
+      this.#killed ??= { end: { what: 'launcher', node: 0, signal }, at }
+    const killed = this.#killed
+    if (killed === undefined) return undefined
+    const isEarlier = this.#ends.some(one => one.end.exitCode !== 0 && one.at < killed.at - CLOCK_UNCERTAINTY_MS)
+    return isEarlier ? undefined : killed.end
+  }
+
   /** A rank failed: the others must not wait for it. The launcher may still say what it saw, within the grace. */
   #stopRanks(): void {
     if (this.#isStopping) return
     this.#isStopping = true
     this.#signalAll('SIGTERM', false)
-    setTimeout(() => this.#signalAll('SIGKILL', true), this.#options.host.graceMs).unref()
+    setTimeout(() => {
+      this.#isKilling = true
+      this.#signalAll('SIGKILL', true)
+    }, this.#options.host.graceMs).unref()
   }
 
   #signalAll(signal: NodeJS.Signals, all: boolean): void {

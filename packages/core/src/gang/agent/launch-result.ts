@@ -1,4 +1,4 @@
-import type { ProgramResult, RankResult } from '../../flow/index.js'
+import type { LauncherEnd, ProgramResult, RankResult } from '../../flow/index.js'
 import { parseOutput } from './program-output.js'
 import type { RankEnd } from './rank-watch.js'
 
@@ -14,6 +14,7 @@ export function completeLaunch(
   launcher: ProgramResult,
   ends: readonly DatedEnd[],
   outputs: readonly (string | undefined)[],
+  launcherEnd?: LauncherEnd,
 ): ProgramResult {
   const byTime = ends.toSorted((a, b) => a.at - b.at)
   const ranks: RankResult[] = byTime
@@ -35,6 +36,7 @@ export function completeLaunch(
   return {
     ...launcher,
     ranks,
+    ...(launcherEnd === undefined ? {} : { launcherEnd }),
     stdout: text('stdout') + launcher.stdout,
     stderr: text('stderr') + launcher.stderr,
     output: parseOutput(

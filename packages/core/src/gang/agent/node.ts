@@ -25,6 +25,9 @@ export interface NodeOptions {
   readonly onLaunchAgent?: ((event: Extract<FifoEvent, { type: 'daemon' | 'signal' | 'eof' }>) => void) | undefined
 }
 
+/** A shell, Intel MPI's bootstrap proxy, its proxy: ranks come after them. */
+const WATCHED_GENERATIONS = 2
+
 /** What a node owns: its directory, log, programs, ranks, ports, and the fence around all of it. */
 export class Node implements NodeOperations, AsyncDisposable {
   readonly bootstrap: Bootstrap
@@ -70,7 +73,7 @@ export class Node implements NodeOperations, AsyncDisposable {
       log: this.log,
       graceMs: bootstrap.plan.timeouts.graceMs,
       environment: () => this.#env,
-      watch: pid => this.#stopWatch.add(pid),
+      watch: pid => this.#stopWatch.add(pid, { generations: WATCHED_GENERATIONS }),
     }
   }
 
@@ -105,7 +108,7 @@ export class Node implements NodeOperations, AsyncDisposable {
       cwd: this.bootstrap.places.nodeDir,
       env: this.#env,
     })
-    this.#stopWatch.add(body.pid, 'the body')
+    this.#stopWatch.add(body.pid, { name: 'the body' })
     this.#output = new BodyOutput(body, this.log)
     return { body, output: this.#output }
   }
@@ -163,7 +166,7 @@ export class Node implements NodeOperations, AsyncDisposable {
   #onFifo(event: FifoEvent): void {
     switch (event.type) {
       case 'start':
-        this.#stopWatch.add(event.pid, `rank ${event.rank}`)
+        this.#stopWatch.add(event.pid, { name: `rank ${event.rank}` })
         this.#launches.get(event.launch)?.rankStarted(event.rank, event.pid)
         this.#options.send({ type: 'rank', rank: event.rank, pid: event.pid })
         return

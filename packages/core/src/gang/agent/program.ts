@@ -37,6 +37,8 @@ export interface ProgramSpec {
   readonly options: ProgramOptions
   /** Called when the program is being ended early, before anything is killed. */
   readonly onEnding?: ((signal: NodeJS.Signals) => void) | undefined
+  /** Called when its process has ended; its output may come yet. */
+  readonly onExit?: (() => void) | undefined
 }
 
 /** Runs one program to its end and says how it went. Rejects only when it could not be started. */
@@ -59,6 +61,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
     const output = follow(child, host.log, options.onLine)
     const ending = watchForEnd(child, host, spec)
     const { exitCode, signal } = await ended(child)
+    spec.onExit?.()
     ending.stop()
     await output.drained
     return {

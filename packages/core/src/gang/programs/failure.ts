@@ -1,5 +1,6 @@
 import { FlowError } from '../../errors/index.js'
 import type { ProgramResult, RankResult, RosterEntry } from '../../flow/index.js'
+import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
 
 /** What {@link programFailure} knows of a rank beyond its public result: who ended first, and the end of its stderr. */
 export type KnownRank = RankResult & {
@@ -93,6 +94,16 @@ export function programFailure(result: ProgramResult, options: ProgramFailureOpt
     )
   }
   if (result.isCanceled) return make('CANCELED', undefined, `${command} was ended because its signal was aborted`)
+  const { launcherEnd } = result
+  if (launcherEnd !== undefined) {
+    const { what, node, signal } = launcherEnd
+    return make(
+      'LAUNCH_FAILED',
+      undefined,
+      `${what === 'launcher' ? command : `A daemon of ${command}`} on ${roster[node]?.name ?? `node ${node}`} was killed by ${signal}`,
+      'It was killed from outside, by hand or for memory: dmesg tells.',
+    )
+  }
   const missing = failed.find(isMissing)
   if (missing !== undefined) return missingProgram(missing, nameOf(missing), make, options)
   const known = options.recognise?.(result, ranks, make)
@@ -132,13 +143,10 @@ function missingProgram(rank: KnownRank, name: string, make: MakeFailure, option
     : make('PROGRAM_MISSING', rank, `${where}: ${program} was not found`, options.missingFix ?? MISSING_FIX)
 }
 
-/** Ends closer together than this, in milliseconds, cannot be ordered by the clocks of two machines: their kind decides. */
-const UNCERTAIN_MS = 250
-
 /** Which of the bad ends, in the order in which they were seen, is the cause of the others. */
 function firstFailed(failed: readonly KnownRank[], victim: RegExp | undefined): KnownRank | undefined {
   const [seen] = failed
-  const close = failed.filter(rank => (rank.at ?? 0) - (seen?.at ?? 0) < UNCERTAIN_MS)
+  const close = failed.filter(rank => (rank.at ?? 0) - (seen?.at ?? 0) < CLOCK_UNCERTAINTY_MS)
   return close.toSorted((a, b) => weightOf(a, victim) - weightOf(b, victim) || (a.order ?? 0) - (b.order ?? 0))[0]
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { expectNoStack, expectNothingLeft, expectOk, Project } from './harness/index.js'
+import { expectCoded, expectNoStack, expectNothingLeft, expectOk, Project } from './harness/index.js'
 import { NamespacedHosts } from './harness/namespaced-hosts.js'
 
 // Machines that share nothing but the system's own files: network, mount, process and host name namespaces.
@@ -48,11 +48,43 @@ test('code, artifacts, files, streams, broadcasts and logs cross, and nothing is
   expect(logged).toEqual(Array.from({ length: 20_000 }, (_, line) => String(line)))
   expectHostsEmpty()
   expectNothingLeft(project, end)
+})
 
-  // The code is there now: another run brings nothing.
-  const before = hosts.run(1, 'find ~/.cache/flow/hosts -name "*.mjs" | sort')
-  expectOk(await project.run('hosts.ts', ['--with', hosts.option]))
-  expect(hosts.run(1, 'find ~/.cache/flow/hosts -name "*.mjs" | sort')).toBe(before)
+const hello = `import json, os, signal, socket, sys
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+how = json.load(open(os.environ['FLOW_INPUT']))['how']
+total = world.allreduce(world.rank)
+print(f'rank {world.rank} of {world.size} on {socket.gethostname()}: sum {total}', flush=True)
+world.Barrier()
+if how == 'badly':
+    if world.rank == 5:
+        print('last words', file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+if world.rank == 0:
+    json.dump({'sum': total}, open(os.environ['FLOW_OUTPUT'], 'w'))
+`
+
+test('Open MPI of a Python environment that the hosts do not have; a rank that is killed is named', async () => {
+  const project = hostsProject()
+  project.write('hello.py', hello)
+  const end = await project.run('hosts-mpi.ts', ['--with', hosts.option])
+  expectOk(end)
+  const ranks = end.lines('work').filter(line => line.startsWith('rank '))
+  expect(ranks.toSorted()).toEqual(
+    Array.from({ length: 8 }, (_, rank) => `rank ${rank} of 8 on host${Math.floor(rank / 2)}: sum 28`),
+  )
+  expect(end.lines('end')).toEqual(['{"sum":28}'])
+  expectHostsEmpty()
+
+  const kept = hosts.run(1, 'find ~/.cache/flow -type f | sort')
+  const killed = await project.run('hosts-mpi.ts', ['--how', 'badly', '--with', hosts.option])
+  expectCoded(killed, /FLOW_MPI_RANK_KILLED(.|\n)*rank 5 on node 2 was killed by SIGKILL(.|\n)*last words/)
+  // Code and environment were there: this run brought nothing.
+  expect(hosts.run(1, 'find ~/.cache/flow -type f | sort')).toBe(kept)
+  expectHostsEmpty()
+  expectNothingLeft(project, killed)
 })
 
 test('a cable pulled for longer than the lease loses that node; for less, it is survived', async () => {

@@ -68,7 +68,7 @@ rm -rf "$dir"
 # The orchestrator removes the attempt's directory; when it is gone, the last node does.
 if ! kill -0 "$PPID" 2>/dev/null; then
   attempt=$(dirname "$dir")
-  rm -f "$attempt/owner" "$attempt/rank.sh"
+  rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt"/agent.*
   rmdir "$attempt" 2>/dev/null
 fi
 exit "$status"

@@ -75,7 +75,7 @@ export class NamespacedHosts implements AsyncDisposable {
   left(index: number): string {
     return this.run(
       index,
-      "for dir in /proc/[0-9]*; do [ $dir = /proc/1 ] || [ $dir = /proc/$$ ] || cat $dir/cmdline; done 2>/dev/null | tr '\\0' ' '; ls -d /tmp/* /dev/shm/* 2>/dev/null || true",
+      "for dir in /proc/[0-9]*; do [ $dir = /proc/1 ] || [ $dir = /proc/$$ ] || tr '\\0' ' ' <$dir/cmdline; done 2>/dev/null; ls -d /tmp/* /dev/shm/* 2>/dev/null || true",
     ).trim()
   }
 

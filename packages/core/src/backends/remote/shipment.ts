@@ -29,7 +29,8 @@ export function shipmentOf(code: CodePackage, pythonEnv: string | undefined): re
 /** The place of the shell programs in a host's cache, by their content. */
 export function scriptsName(): string {
   const hash = createHash('sha256')
-  for (const name of readdirSync(scriptsDir).toSorted()) hash.update(readFileSync(join(scriptsDir, name)))
+  const files = readdirSync(scriptsDir, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  for (const path of files.map(entry => join(entry.parentPath, entry.name)).toSorted()) hash.update(readFileSync(path))
   return `scripts/${hash.digest('hex').slice(0, 32)}`
 }
 

@@ -6,6 +6,7 @@ import { fromShellStatus } from '../../process/index.js'
 import type { LaunchSpec } from '../hooks/index.js'
 import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
 import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
+import { launchAgentPath } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
 
@@ -227,7 +228,7 @@ class Launch {
   }
 
   async #writeLaunchAgent(): Promise<string> {
-    const path = join(this.#dir, 'agent')
+    const path = launchAgentPath(this.#options.attemptDir, this.#id)
     const text = `#!/bin/sh\nlaunch='${this.#id}' dir='${this.#options.host.nodeDir}'\n. '${join(this.#options.scriptsDir, 'launch-agent.sh').replaceAll("'", String.raw`'\''`)}'\n`
     await writeFile(path, text, { mode: 0o700 })
     await chmod(path, 0o700)

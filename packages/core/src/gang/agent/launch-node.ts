@@ -10,6 +10,7 @@ import { type RankEnd, RankWatch } from './rank-watch.js'
 
 export interface LaunchNodeOptions {
   readonly nodeDir: string
+  readonly attemptDir: string
   readonly workDir: string
   readonly fence: string
   readonly log: TaskLog
@@ -66,6 +67,7 @@ export class LaunchNode {
     }
     const rankText = `${exportLines(variables)}cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126\n`
     await Promise.all([
+      standIn(launchAgentPath(options.attemptDir, opening.launch)),
       writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
       writeFile(join(launch.#dir, 'env'), rankText, { mode: 0o600 }),
       writeFile(join(launch.#dir, 'daemon'), exportLines(launch.#daemonVariables), { mode: 0o600 }),
@@ -149,6 +151,7 @@ export class LaunchNode {
       throw error
     })
     await rm(this.#dir, { recursive: true, force: true })
+    await rm(launchAgentPath(this.#options.attemptDir, this.#opening.launch), { force: true })
     return { unreported, output }
   }
 
@@ -167,6 +170,18 @@ export class LaunchNode {
   get #outputPath(): string {
     return join(this.#dir, 'output.json')
   }
+}
+
+/** Where launchers find the launch agent: they tell the path to their daemons, which look whether it is there. */
+export function launchAgentPath(attemptDir: string, launch: string): string {
+  return join(attemptDir, `agent.${launch}`)
+}
+
+/** Control writes its own in its place; on another machine none is ever started. */
+async function standIn(path: string): Promise<void> {
+  await writeFile(path, '#!/bin/sh\nexit 7\n', { mode: 0o700, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 /** Marks everything that a launch starts on one node. */

@@ -131,7 +131,13 @@ export class Node implements NodeOperations, AsyncDisposable {
   async launchOpen(opening: Params<WorkerMethods, 'launchOpen'>): Promise<void> {
     const { host } = this
     const launch = await LaunchNode.open(
-      { ...host, environment: () => this.#env, notify: this.#options.notify, nameCause: this.#options.nameCause },
+      {
+        ...host,
+        attemptDir: this.bootstrap.places.attemptDir,
+        environment: () => this.#env,
+        notify: this.#options.notify,
+        nameCause: this.#options.nameCause,
+      },
       opening,
     )
     this.#launches.set(opening.launch, launch)

@@ -1,8 +1,8 @@
 import type { FlowError } from '../errors/index.js'
-import { hintOf } from '../gang/index.js'
 import type { Store, Verdict } from '../store/index.js'
 import { failedToRun, isRetried, waitForRetry, withinTimeout } from './attempts.js'
 import { caughtEnd, isCaught, withoutFailure } from './caught.js'
+import { commitAttempt } from './commit-attempt.js'
 import { asFlowError } from './errors.js'
 import type { Outcome, RunEvent } from './events.js'
 import { runGangTask } from './gang-task.js'
@@ -169,8 +169,9 @@ export class Orchestrator implements AsyncDisposable {
       const isAgain = !isOver && isRetried(needs, number, end)
       const last =
         isAgain || isOver || !isCaught(attempt, end) ? end : await caughtEnd(attempt, end, flow.graph, store.blobs)
-      const told = this.#commit(attempt, last, performance.now() - started)
-      if (!isAgain) return this.#goOn(attempt, told)
+      const told = commitAttempt(store, attempt, last, performance.now() - started)
+      this.#options.emit(told.event)
+      if (!isAgain) return this.#goOn(attempt, told.end)
       const ms = needs.retry?.delay ?? 0
       this.#options.emit({ type: 'task.retrying', task: path, step, attempt: number + 1, delayMs: ms } as EventBody)
       // Nothing of the old attempt may meet the new one.
@@ -208,41 +209,6 @@ export class Orchestrator implements AsyncDisposable {
       })
     this.#cleanups.add(owned)
     task.add(owned)
-  }
-
-  /** Makes an attempt's end visible, once; returns it as it is told. */
-  #commit({ path, identity, needs }: Attempt, end: AttemptEnd, durationMs: number): AttemptEnd {
-    const { artifacts, transition } = end
-    const { attempt } = identity
-    const hint = hintOf(end.verdict)
-    const verdict: Verdict = {
-      ...end.verdict,
-      timeline: { ...end.verdict.timeline, total: durationMs },
-      ...(hint === undefined ? {} : { hint }),
-    }
-    try {
-      this.#options.store.metadata.commitAttempt({
-        path,
-        attempt,
-        outcome: verdict.outcome,
-        verdict,
-        artifacts,
-        transition,
-      })
-    } catch (error) {
-      // The disk may be full: of a failure nothing has to be kept, and it can still be told.
-      if (verdict.outcome === 'ok' || verdict.caught !== undefined) throw error
-    }
-    this.#options.emit({
-      type: 'task.ended',
-      task: path,
-      step: needs.step,
-      attempt,
-      outcome: verdict.outcome,
-      durationMs,
-      verdict,
-    } as EventBody)
-    return { ...end, verdict }
   }
 
   /** Goes on with what follows from a task's last attempt. */

@@ -72,8 +72,10 @@ export default class Fails extends Flow {
   const end = await project.start(['run', flow, '--json', '--with', 'catchFailure:as=why']).ended
   expectOk(end)
   expect(end.lines('join')).toEqual(['user-error user-error'])
-  const plain = await project.flow(['run', flow, '--with', 'catchFailure'])
-  expect(plain.stdout).toContain('user-error (caught)')
+  const limit = ['--with', 'timeout:seconds=2', '--with', 'catchFailure']
+  const late = await project.flow(['run', flow, '--ms', '3600000', ...limit])
+  expect(late.exitCode).toBe(0)
+  expect(late.stdout.match(/timeout \(caught\)/g)).toHaveLength(2)
   const wrong = await project.flow(['run', flow, '--with', 'catchFailure:to=why'])
   expect(wrong.stderr).toContain("FLOW_DECORATOR_OPTIONS: @catchFailure: it has no option 'to'")
 

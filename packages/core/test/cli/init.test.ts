@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { flow } from './capture.js'
+import { tempDir } from './temp-dir.js'
 
 it('writes a first flow', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'flow init '))
+  const cwd = tempDir('flow init ')
   const { code, stdout } = await flow(['init', 'My Flow'], { cwd })
   expect(code).toBe(0)
   expect(stdout).toContain('npx flow run flow.ts')
@@ -15,7 +15,7 @@ it('writes a first flow', async () => {
 })
 
 it('overwrites nothing, and then writes nothing', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'flow-init-'))
+  const cwd = tempDir()
   writeFileSync(join(cwd, 'flow.ts'), 'mine')
   const { code, stderr } = await flow(['init'], { cwd })
   expect(code).toBe(2)
@@ -25,7 +25,7 @@ it('overwrites nothing, and then writes nothing', async () => {
 })
 
 it('a template has to be one of an installed package', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'flow-init-'))
+  const cwd = tempDir()
   const absent = await flow(['init', '--template', 'nowhere'], { cwd })
   expect(absent).toMatchObject({ code: 2, stdout: '' })
   expect(absent.stderr).toContain("error FLOW_CLI_TEMPLATE: The package of the template 'nowhere' is not installed")

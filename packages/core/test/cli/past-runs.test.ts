@@ -1,12 +1,13 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LogWriter, Store, storeArtifact } from '../../src/store/index.js'
 import { captureStream, flow as runFlow } from './capture.js'
 import { runCli } from '../../src/cli/program.js'
 
 const home = mkdtempSync(join(tmpdir(), 'flow cli ü-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
 const flow = (...argv: string[]): ReturnType<typeof runFlow> => runFlow(argv, { env: { FLOW_HOME: home } })
 const start = 'Hello/1/start/1'
 const multi = 'Hello/1/multi/2'

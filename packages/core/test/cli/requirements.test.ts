@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { checkRequirement, isMissing, requirementsOf } from '../../src/cli/requirements.js'
 import { describeFlow, Flow, type FlowDescription, step, type StepDecoration } from '../../src/flow/index.js'
 import { gangDecorator, type Requirement } from '../../src/gang/index.js'
@@ -13,7 +13,9 @@ const node: Requirement = {
 }
 const absent: Requirement = { name: 'absent', check: { command: ['flow-no-such-program'] }, install: ['install it'] }
 const pypi: StepDecoration = { name: 'pypi', options: { packages: { absent: '1.0' } } }
-const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'flow-doctor-')) }
+const cache = mkdtempSync(join(tmpdir(), 'flow-doctor-'))
+afterAll(() => rmSync(cache, { recursive: true, force: true }))
+const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: cache }
 
 /** What the decorator of a real extension records on a step. */
 function extension(...doctor: Requirement[]): StepDecoration {

@@ -48,6 +48,8 @@ function flow(...args: string[]): { status: number | null; output: string } {
   const result = spawnSync(process.execPath, [flowCommand, ...args], {
     cwd: folder,
     encoding: 'utf8',
+    // vitest's own timeout cannot interrupt a call that blocks.
+    timeout: 60_000,
     env: { ...process.env, FLOW_HOME: join(folder, 'home') },
   })
   return { status: result.status, output: result.stdout + result.stderr }

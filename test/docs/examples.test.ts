@@ -34,6 +34,8 @@ function node(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: folder,
     encoding: 'utf8',
+    // vitest's own timeout cannot interrupt a call that blocks.
+    timeout: 60_000,
     env: { ...process.env, FLOW_HOME: join(folder, 'home') },
   })
   return { status, output: stdout + stderr }

@@ -47,7 +47,8 @@ export class Project implements Disposable {
   }
 
   run(command: string, ...args: string[]): { status: number | null; stdout: string; output: string } {
-    const result = spawnSync(command, args, { cwd: this.dir, env: this.#env, encoding: 'utf8' })
+    // vitest's own timeout cannot interrupt a call that blocks.
+    const result = spawnSync(command, args, { cwd: this.dir, env: this.#env, encoding: 'utf8', timeout: 180_000 })
     return {
       status: result.status,
       stdout: result.stdout,

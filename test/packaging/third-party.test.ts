@@ -70,6 +70,20 @@ export default class Wrong extends Flow {
 }
 `
 
+/** Some rows of the conformance kit: the others take as long again each, and say little more of this extension. */
+const CONFORMANCE = `import { conformance } from '@flow/core/testing'
+
+const checks = conformance(
+  { name: 'kv', imports: "import { kv } from 'flow-kv'", decorators: '@kv()' },
+  { ranks: 2, run: "await current.kv.add('bodies', 1)\\nawait runRank(current.gang.me.index, 2, this)" },
+  { faults: ['ok', 'the agent of control is killed', 'Ctrl-C'], stopWithinMs: 10_000 },
+)
+for (const { name, run } of checks) {
+  await run()
+  console.log(name)
+}
+`
+
 const BAD_OPTION = LOSES.replace('startTimeout: 20_000', 'startTimeout: -1')
 
 let author: Project
@@ -119,4 +133,11 @@ test('an option that cannot be is refused before any node starts, by the code of
   const { status, output } = user.run('npx', 'flow', 'run', 'count/bad-option.ts')
   expect(output).toContain('FLOW_KV_OPTIONS: @kv: startTimeout is -1')
   expect(status).toBe(1)
+})
+
+test('it passes the conformance kit', () => {
+  user.write('conformance.mjs', CONFORMANCE)
+  const { status, output } = user.run('node', 'conformance.mjs')
+  expect(output).toBe('kv: ok\nkv: the agent of control is killed\nkv: Ctrl-C\n')
+  expect(status).toBe(0)
 })

@@ -66,6 +66,9 @@ if world.rank == 0:
     json.dump({'sum': total}, open(os.environ['FLOW_OUTPUT'], 'w'))
 `
 
+/** What was brought to a host, with numbers that change when it is brought again. */
+const KEPT = 'find ~/.cache/flow -name "*.mjs" -o -name mpirun | sort | xargs ls -i'
+
 test('Open MPI of a Python environment that the hosts do not have; a rank that is killed is named', async () => {
   const project = hostsProject()
   project.write('hello.py', hello)
@@ -78,11 +81,11 @@ test('Open MPI of a Python environment that the hosts do not have; a rank that i
   expect(end.lines('end')).toEqual(['{"sum":28}'])
   expectHostsEmpty()
 
-  const kept = hosts.run(1, 'find ~/.cache/flow -type f | sort')
+  const kept = hosts.run(1, KEPT)
   const killed = await project.run('hosts-mpi.ts', ['--how', 'badly', '--with', hosts.option])
   expectCoded(killed, /FLOW_MPI_RANK_KILLED(.|\n)*rank 5 on node 2 was killed by SIGKILL(.|\n)*last words/)
   // Code and environment were there: this run brought nothing.
-  expect(hosts.run(1, 'find ~/.cache/flow -type f | sort')).toBe(kept)
+  expect(hosts.run(1, KEPT)).toBe(kept)
   expectHostsEmpty()
   expectNothingLeft(project, killed)
 })

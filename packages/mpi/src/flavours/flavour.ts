@@ -1,10 +1,10 @@
 import type { RosterEntry } from '@flow/core'
 import type { Network } from '../network.js'
 
-/** Which MPI an {@link Installation} is. */
+/** Which MPI it is that {@link detectMpi} found. */
 export type FlavourName = 'openmpi4' | 'openmpi5' | 'mpich' | 'intel'
 
-/** The MPI that `detectMpi` found on a step's PATH. */
+/** The MPI that {@link detectMpi} found on a step's PATH. */
 export interface Installation {
   readonly flavour: FlavourName
   /** Directory of its programs, as PATH names it. */

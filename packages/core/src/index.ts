@@ -21,6 +21,7 @@ export {
   FileArtifact,
   Flow,
   type GangApi,
+  type GangOptions,
   gangTimeouts,
   type GangTimeoutsOptions,
   type Input,

@@ -24,6 +24,8 @@ export interface InputRef {
 export interface GangView {
   readonly index: number
   readonly roster: readonly RosterEntry[]
+  /** It is an ordinary step: its path names no node. */
+  readonly singleNode: boolean
 }
 
 /** Everything a body needs to run one task. Plain data. */

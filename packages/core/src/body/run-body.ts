@@ -86,7 +86,7 @@ function currentValues(task: BodyTask, caller: Caller): Record<string, unknown> 
     stepName,
     taskId,
     attempt,
-    path: gang === undefined ? path : `${path}@${gang.index}`,
+    path: gang === undefined || gang.singleNode ? path : `${path}@${gang.index}`,
     parameters: Object.freeze({ ...task.parameters }),
     tempDir: task.tempDir,
     ...(gang === undefined ? {} : { parallel: makeParallelInfo(gang, taskId), gang: makeGangApi(gang, caller) }),

@@ -15,8 +15,22 @@ export interface StepDecoration {
   /** The decorator's name without '@'. */
   readonly name: string
   readonly options: unknown
-  /** Set when an extension's decorator made it: the step is a gang's. */
+  /** Set when an extension's decorator made it: the step is a gang's, or one with `singleNode`. */
   readonly extension?: StepExtension
+}
+
+/** What every decorator that {@link gangDecorator} made takes beside its own options. */
+export interface GangOptions {
+  /**
+   * An ordinary step, reached by a plain `this.next` and followed by no join, with the same `current` and programs of as
+   * many ranks as its one node takes. Default false: a gang, reached by `numParallel`.
+   */
+  readonly singleNode?: boolean | undefined
+}
+
+/** An extension's decorator makes a step a gang's, unless it was told to stay on a single node. */
+export function isGangDecoration({ extension, options }: StepDecoration): boolean {
+  return extension !== undefined && (options as GangOptions | null | undefined)?.singleNode !== true
 }
 
 /** What a class itself says about one of its methods. */

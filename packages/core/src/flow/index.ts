@@ -19,6 +19,8 @@ export {
 export { type BuiltInKey, type Current, current, type ParallelInfo, setCurrent } from './current.js'
 export { decorate, type Decorators } from './decorate.js'
 export {
+  type GangOptions,
+  isGangDecoration,
   makeStepDecorator,
   type Misuse,
   refuseWithoutParentheses,

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import {
+  type GangOptions,
   makeStepDecorator,
   type Misuse,
   refuseWithoutParentheses,
@@ -11,7 +12,7 @@ import type { AnyExtension, Extension, ExtensionSpec } from './extension.js'
 
 /** An extension's decorator, as {@link gangDecorator} makes it: `@name(options)` on a step, and itself the extension that others can `use`. */
 export type GangDecorator<N extends string, O, A, F> = Extension<O, A, F> & {
-  (...args: {} extends O ? [options?: O] : [options: O]): StepDecorator
+  (...args: {} extends O ? [options?: O & GangOptions] : [options: O & GangOptions]): StepDecorator
   <This extends Flow>(
     value: (this: This, ...args: never[]) => unknown,
     context: StepContext<This>,

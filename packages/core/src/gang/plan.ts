@@ -19,6 +19,8 @@ export interface GangPlan {
   readonly backend: string
   /** Number of nodes. */
   readonly size: number
+  /** It is no gang but an ordinary step on one node: `singleNode: true`. */
+  readonly singleNode: boolean
   /** Ranks a node takes. */
   readonly slots: number
   /** `memory` in MB. */

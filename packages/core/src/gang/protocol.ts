@@ -53,6 +53,7 @@ export interface Bootstrap {
   readonly foreach: BodyTask['foreach']
   readonly parameters: BodyTask['parameters']
   readonly inputs: BodyTask['inputs']
+  readonly isJoin: boolean
 }
 
 /** How a worker reaches control. The public key is control's own and proves it. */

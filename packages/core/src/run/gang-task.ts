@@ -26,7 +26,7 @@ import { mapError } from './single-task.js'
 import { gangPlan } from './step-plan.js'
 import { type Attempt, type AttemptEnd, type RunContext, showLines } from './task-context.js'
 
-/** Runs a step on a gang: all nodes at once from the backend, their verdict back. */
+/** Runs a step on a gang, or on a single node with its extensions: all nodes at once from the backend, their verdict back. */
 export async function runGangTask(run: RunContext, attempt: Attempt, size: number): Promise<AttemptEnd> {
   const hooks = makeGangHooks(attempt.needs.uses)
   const plan = await gangPlan(attempt.needs, size, run.maxNodes, run.backend, hooks)
@@ -169,6 +169,7 @@ class GangAttempt {
         foreach: Scheduler.element(this.#attempt.ready),
         parameters: this.#run.parameters,
         inputs: this.#attempt.ready.inputs,
+        isJoin: this.#attempt.ready.isJoin,
       })
     }
     secret.fill(0)
@@ -214,6 +215,7 @@ class GangAttempt {
         }
         return
       case 'joined':
+        if (this.#plan.singleNode) return
         this.#run.emit({
           type: 'node.joined',
           task: path,
@@ -222,10 +224,11 @@ class GangAttempt {
         })
         return
       case 'ready':
+        if (this.#plan.singleNode) return
         this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
         return
       case 'log':
-        showLines(this.#run, path, message.lines, index)
+        showLines(this.#run, path, message.lines, this.#plan.singleNode ? undefined : index)
         return
       case 'rank':
         if (message.pid !== undefined)

@@ -112,9 +112,14 @@ export class Orchestrator implements AsyncDisposable {
     if (this.#end === undefined) this.#bodies.prepare(this.#bodiesSoon())
   }
 
+  /** Nodes of a task; undefined for one that is only a body. */
+  #nodesOf({ step, numParallel }: ReadyTask): number | undefined {
+    return numParallel ?? (this.#needs.get(step)?.singleNode === true ? 1 : undefined)
+  }
+
   /** How many bodies will be wanted next: those of waiting tasks, and of ordinary steps that follow the running ones. */
   #bodiesSoon(): number {
-    const waiting = this.#ready.filter(ready => ready.numParallel === undefined).length
+    const waiting = this.#ready.filter(ready => this.#nodesOf(ready) === undefined).length
     const following = Math.max(0, ...[...this.#steps].map(step => this.#chain(step)))
     return Math.min(this.#options.maxWorkers, WARM_AHEAD, Math.max(waiting, following))
   }
@@ -128,7 +133,7 @@ export class Orchestrator implements AsyncDisposable {
       name !== undefined && length < WARM_AHEAD;
       name = steps.get(name)?.next[0]
     ) {
-      if (steps.get(name)?.isParallel === true) break
+      if (steps.get(name)?.isParallel === true || this.#needs.get(name)?.singleNode === true) break
       length++
     }
     return length
@@ -182,14 +187,14 @@ export class Orchestrator implements AsyncDisposable {
   /** One attempt, from its start to its end; what is left to clean up after it is added to `cleanups`. */
   async #try(attempt: Attempt, cleanups: Set<Promise<void>>): Promise<AttemptEnd> {
     const { ready, needs, identity, path } = attempt
-    const nodes = ready.numParallel
+    const nodes = this.#nodesOf(ready)
     this.#options.store.metadata.startAttempt(path, identity.attempt, { nodes: nodes ?? 1 })
     this.#options.emit({
       type: 'task.started',
       task: path,
       step: needs.step,
       attempt: identity.attempt,
-      ...(nodes === undefined ? {} : { nodes }),
+      ...(ready.numParallel === undefined ? {} : { nodes: ready.numParallel }),
     } as EventBody)
     return withinTimeout(needs.timeoutMs, this.#stop.signal, signal => {
       const run = { ...this.#run, signal, own: (work: Promise<void>) => this.#own(work, cleanups) }

@@ -112,6 +112,7 @@ export async function planFlow(options: RunOptions): Promise<FlowPlan> {
         environment: Object.keys(needs.env),
         ...(needs.pypi === undefined ? {} : { pypi: needs.pypi.packages }),
         ...(step.isParallel ? { gang: await gangPlan(needs, before?.numParallel?.value ?? 0, maxNodes, backend) } : {}),
+        ...(needs.singleNode ? { gang: await gangPlan(needs, 1, maxNodes, backend) } : {}),
       }
     }),
   )

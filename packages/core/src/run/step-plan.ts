@@ -1,9 +1,10 @@
 import type { Backend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
-import { DEFAULT_FAILURE_FIELD, timeoutMs } from '../flow/index.js'
+import { DEFAULT_FAILURE_FIELD, isGangDecoration, timeoutMs } from '../flow/index.js'
 import type {
   CatchFailureOptions,
   EnvironmentOptions,
+  GangOptions,
   GangTimeoutsOptions,
   PypiOptions,
   ResourcesOptions,
@@ -33,8 +34,10 @@ export interface StepNeeds extends AttemptRules {
   readonly env: Readonly<Record<string, string>>
   readonly pypi?: PypiOptions | undefined
   readonly timeouts?: GangTimeoutsOptions | undefined
-  /** Extensions of its gang, as written. Empty for an ordinary step. */
+  /** Extensions of its gang or its single node, as written. Empty where it has neither. */
   readonly uses: readonly ExtensionUse[]
+  /** An ordinary step whose one node the extensions prepare. */
+  readonly singleNode: boolean
 }
 
 /** Reads the decorators of a step. */
@@ -53,7 +56,12 @@ export function stepNeeds(step: string, decorations: readonly StepDecoration[]):
     timeoutMs: limit === undefined ? undefined : timeoutMs(limit),
     timeouts: options('gangTimeouts') as GangTimeoutsOptions | undefined,
     uses: extensionUses(decorations),
+    singleNode: isSingleNode(decorations),
   }
+}
+
+function isSingleNode(decorations: readonly StepDecoration[]): boolean {
+  return decorations.some(one => one.extension !== undefined) && !decorations.some(isGangDecoration)
 }
 
 /**
@@ -73,10 +81,12 @@ export async function gangPlan(
   hooks: GangHookSet = makeGangHooks(needs.uses),
 ): Promise<GangPlan> {
   if (size > maxNodes) throw tooLarge(needs.step, size, maxNodes)
+  refuseHalfGang(needs)
   const plan: GangPlan = {
     step: needs.step,
     backend: backend.name,
     size,
+    singleNode: needs.singleNode,
     slots: needs.resources.cpu ?? 1,
     resources: needs.resources,
     workers: workersOf(needs),
@@ -112,6 +122,18 @@ function workersOf(needs: StepNeeds): 'body' | 'serve' {
     })
   }
   return first.extension.workers ?? 'body'
+}
+
+/** A step is a gang for all of its extensions, or for none. */
+function refuseHalfGang({ step, uses, singleNode }: StepNeeds): void {
+  const alone = uses.find(({ options }) => (options as GangOptions).singleNode === true)
+  if (singleNode || alone === undefined) return
+  const gang = uses.find(({ options }) => (options as GangOptions).singleNode !== true)
+  throw new FlowError('FLOW_GANG_CONTRADICTION', {
+    message: `Step '${step}' has @${alone.extension.name}({ singleNode: true }) and @${gang?.extension.name}(), which contradict each other`,
+    why: 'The one wants an ordinary step, the other a gang.',
+    fix: 'Give both singleNode: true, or neither.',
+  })
 }
 
 function describeWorkers(use: ExtensionUse): string {

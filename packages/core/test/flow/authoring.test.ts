@@ -196,7 +196,10 @@ export default class G extends Flow {
     const plain = parseFlow(linear, 'g.ts').graph
     expect(plain && checkDecorations(plain, describeFlow(Alone), linear)).toEqual([])
     expect(plain && checkDecorations(plain, describeFlow(Gang), linear)).toMatchObject([
-      { code: 'FLOW_LINT_GANG_WITHOUT_PARALLEL', fix: 'Write this.next(this.train, { numParallel: 4 }) in start.' },
+      {
+        code: 'FLOW_LINT_GANG_WITHOUT_PARALLEL',
+        fix: 'Write this.next(this.train, { numParallel: 4 }) in start, or @mpi({ singleNode: true }) for an ordinary step.',
+      },
     ])
     class Splits extends Flow {
       @(catchFailure() as StepDecorator) @step start() {}

@@ -35,6 +35,8 @@ class Steps extends Flow {
   @serving() @step serve() {}
   @serving() @parallel() @step both() {}
   @silent() @step none() {}
+  @silent({ singleNode: true }) @serving({ singleNode: true }) @step alone() {}
+  @silent({ singleNode: true }) @serving() @step half() {}
   @slotted({ slots: 7 }) @serving() @resources({ cpu: 2 }) @step changed() {}
 }
 const { steps } = describeFlow(Steps)
@@ -49,6 +51,7 @@ describe('what a step asks for', () => {
       pypi: undefined,
       timeouts: undefined,
       uses: [],
+      singleNode: false,
     })
     expect(needs('body')).toMatchObject({
       resources: { cpu: 2, memory: 512 },
@@ -56,6 +59,20 @@ describe('what a step asks for', () => {
       pypi: { packages: { numpy: '2.0.0' } },
     })
     expect(needs('body').uses.map(use => use.extension.name)).toEqual(['parallel'])
+  })
+})
+
+test('a step is on a single node when all its extensions say so, and no gang in part', async () => {
+  expect(needs('alone').singleNode).toBe(true)
+  expect(await gangPlan(needs('alone'), 1, 64, localBackend)).toMatchObject({
+    size: 1,
+    singleNode: true,
+    workers: 'serve',
+  })
+  expect((await gangPlan(needs('serve'), 1, 64, localBackend)).singleNode).toBe(false)
+  await expect(gangPlan(needs('half'), 2, 64, localBackend)).rejects.toMatchObject({
+    code: 'FLOW_GANG_CONTRADICTION',
+    message: expect.stringContaining('@silent({ singleNode: true }) and @serving()'),
   })
 })
 

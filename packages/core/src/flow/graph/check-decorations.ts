@@ -1,5 +1,5 @@
 import { type CatchFailureOptions, DEFAULT_FAILURE_FIELD } from '../catch-failure.js'
-import type { StepDecoration } from '../decorations.js'
+import { isGangDecoration, type StepDecoration } from '../decorations.js'
 import type { FlowDescription } from '../describe.js'
 import type { Graph, GraphStep } from './graph.js'
 import { type LintProblem, Source, type Span } from './problem.js'
@@ -26,14 +26,14 @@ export function checkDecorations(graph: Graph, description: FlowDescription, tex
     const decorations = description.steps.get(step.name)?.decorations ?? []
     const caught = decorations.find(one => one.name === 'catchFailure' && one.extension === undefined)
     if (caught !== undefined) checkCatch(step, caught, description, source, span(step))
-    const gang = decorations.find(isGang)
+    const gang = decorations.find(isGangDecoration)
     if (gang !== undefined && !step.isParallel) {
       const before = [...graph.steps.values()].filter(one => one.next.includes(step.name)).map(one => one.name)
       source.report(
         'FLOW_LINT_GANG_WITHOUT_PARALLEL',
         span(step),
         `Step '${step.name}' has @${gang.name}() but is not reached by numParallel`,
-        `Write this.next(this.${step.name}, { numParallel: 4 }) in ${before.join(', ') || 'the step before it'}.`,
+        `Write this.next(this.${step.name}, { numParallel: 4 }) in ${before.join(', ') || 'the step before it'}, or @${gang.name}({ singleNode: true }) for an ordinary step.`,
       )
     } else if (gang === undefined && step.isParallel) {
       source.report(
@@ -71,10 +71,4 @@ function checkCatch(
       `'${field}' is a ${steps.has(field) ? 'step' : 'parameter'}: name another field, @catchFailure({ as: 'failure' }).`,
     )
   }
-}
-
-/** An extension's decorator makes a step a gang's, unless it was told to stay on a single node. */
-function isGang({ extension, options }: StepDecoration): boolean {
-  if (extension === undefined) return false
-  return (options as { readonly singleNode?: unknown } | null | undefined)?.singleNode !== true
 }

@@ -201,7 +201,7 @@ export class Agent {
   }
 
   #bodyTask(shapes: ReadonlyMap<string, RemoteShape>): Parameters<BodyProcess['run']>[0] {
-    const { identity, exportName, parameters, inputs, foreach, places, index } = this.#bootstrap
+    const { identity, exportName, parameters, inputs, isJoin, foreach, places, plan, index } = this.#bootstrap
     return {
       identity,
       exportName,
@@ -209,12 +209,12 @@ export class Agent {
       inputs,
       foreach,
       flowModule: places.flowModule,
-      isJoin: false,
+      isJoin,
       blobsDir: places.blobsDir,
       workDir: this.#node.workDir,
       tempDir: this.#node.tempDir,
       env: this.#node.env,
-      gang: { index, roster: this.#context.roster },
+      gang: { index, roster: this.#context.roster, singleNode: plan.singleNode },
       provided: Object.fromEntries(shapes),
     }
   }

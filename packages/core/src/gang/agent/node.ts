@@ -57,7 +57,8 @@ export class Node implements NodeOperations, AsyncDisposable {
     this.store = logFile === undefined ? new NodeStore(bootstrap.places, send) : undefined
     const { store } = this
     const to = store === undefined ? (logFile ?? '') : store.log.bind(store)
-    this.log = new TaskLog(to, lines => send({ type: 'log', lines }), bootstrap.index)
+    const index = bootstrap.plan.singleNode ? undefined : bootstrap.index
+    this.log = new TaskLog(to, lines => send({ type: 'log', lines }), index)
     this.fence = new Fence(bootstrap.fence)
     // Python buffers what it prints into a pipe: a killed program would lose its last words.
     this.#env = { TMPDIR: this.tempDir, PYTHONUNBUFFERED: '1', ...bootstrap.env, [FENCE_VARIABLE]: bootstrap.fence }

@@ -1,0 +1,151 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type BodyContext,
+  findPython,
+  FlowError,
+  programFailure,
+  type ProgramOptions,
+  type ProgramResult,
+  pythonProgram,
+} from '@flow/core'
+import type { TensorflowApi, TensorflowRunOptions } from './api.js'
+import { serves, tasksOf, tfConfigs } from './cluster.js'
+import { PYPI_LINE } from './doctor.js'
+import type { TensorflowOptions } from './options.js'
+import { type LocalRank, ranksScript } from './ranks-script.js'
+import { runServed } from './served.js'
+
+const CODES = 'FLOW_TENSORFLOW'
+
+/** `current.tensorflow` on one node. */
+export class Tensorflow implements TensorflowApi {
+  readonly #ctx: BodyContext
+  readonly #defaults: TensorflowOptions
+  #runs = 0
+
+  constructor(ctx: BodyContext, defaults: TensorflowOptions) {
+    this.#ctx = ctx
+    this.#defaults = defaults
+  }
+
+  async run(options: TensorflowRunOptions): Promise<ProgramResult> {
+    const { entrypoint, entrypointArgs, nprocPerNode, ...program } = options
+    const perNode = this.#perNode(nprocPerNode)
+    const { cwd } = program
+    const pypi = PYPI_LINE
+    const python = await findPython(this.#ctx, { module: 'tensorflow', title: 'TensorFlow', codes: CODES, pypi })
+    const command = await pythonProgram(this.#ctx, { entrypoint, entrypointArgs, python, cwd, codes: CODES })
+    const leases = await Promise.all(Array.from({ length: perNode }, () => this.#ctx.lease()))
+    const release = async (): Promise<void> => {
+      for (const lease of leases) await lease.release()
+    }
+    try {
+      const ports = leases.map(({ port }) => port)
+      return await this.#runRanks(command, program, ports, release)
+    } finally {
+      await release()
+    }
+  }
+
+  /** @param release Lets this node's ports go. */
+  async #runRanks(
+    command: readonly string[],
+    program: ProgramOptions,
+    ports: readonly number[],
+    release: () => Promise<void>,
+  ): Promise<ProgramResult> {
+    const fact = `tensorflow.${this.#runs++}`
+    const ranks = this.#ranksOf(await this.#exchange(fact, ports))
+    // The last moment: TensorFlow binds the ports itself, on every address.
+    const start = (some: readonly LocalRank[], signal?: AbortSignal): Promise<ProgramResult> =>
+      this.#launch(command, some, withSignal(program, signal), release)
+    if ((this.#defaults.parameterServers ?? 0) > 0) {
+      return runServed({
+        ctx: this.#ctx,
+        fact: `${fact}.ended`,
+        servers: signal =>
+          start(
+            ranks.filter(rank => rank.serves),
+            signal,
+          ),
+        deciders: signal =>
+          start(
+            ranks.filter(rank => !rank.serves),
+            signal,
+          ),
+        failureOf: result => this.#failureOf(result),
+      })
+    }
+    const result = await start(ranks)
+    const failure = this.#failureOf(result)
+    if (failure !== undefined) throw failure
+    return result
+  }
+
+  #perNode(given: number | undefined): number {
+    const perNode = given ?? this.#defaults.nprocPerNode ?? 1
+    if (Number.isInteger(perNode) && perNode >= 1) return perNode
+    throw new FlowError('FLOW_TENSORFLOW_OPTIONS', {
+      message: `current.tensorflow.run: nprocPerNode is ${String(perNode)}`,
+      fix: 'Give an integer of 1 or more.',
+    })
+  }
+
+  /** The addresses of all ranks, by node: each node leases its own ports and tells them. */
+  async #exchange(fact: string, ports: readonly number[]): Promise<readonly (readonly string[])[]> {
+    const { roster, me } = this.#ctx
+    await this.#ctx.publish({ [fact]: ports })
+    const timeout = this.#defaults.allNodesStartedTimeout ?? 60_000
+    return Promise.all(
+      roster.map(async ({ index, address }) => {
+        const told = index === me.index ? ports : ((await this.#ctx.fact(fact, { from: index, timeout })) as number[])
+        return told.map(port => `${address}:${port}`)
+      }),
+    )
+  }
+
+  /** The ranks of this node. Ranks are counted over the nodes. */
+  #ranksOf(addresses: readonly (readonly string[])[]): readonly (LocalRank & { readonly serves: boolean })[] {
+    const { index } = this.#ctx.me
+    const all = addresses.flat()
+    const tasks = tasksOf(all.length, this.#defaults)
+    const first = addresses.slice(0, index).flat().length
+    return tfConfigs(tasks, all)
+      .map((tfConfig, rank) => ({ rank, tfConfig, serves: serves(tasks[rank], this.#defaults) }))
+      .slice(first, first + (addresses[index]?.length ?? 0))
+  }
+
+  async #launch(
+    command: readonly string[],
+    ranks: readonly LocalRank[],
+    options: ProgramOptions,
+    onStart: () => Promise<void>,
+  ): Promise<ProgramResult> {
+    const result = await this.#ctx.launchLocal({
+      command: async ({ rank, dir }) => {
+        const script = join(dir, 'ranks.sh')
+        await writeFile(script, ranksScript(ranks), { mode: 0o600 })
+        await onStart()
+        return ['/bin/sh', script, ...rank, ...command]
+      },
+      options,
+      shared: this.#ctx.roster.length > 1,
+    })
+    return { ...result, command: [...command] }
+  }
+
+  #failureOf(result: ProgramResult): FlowError | undefined {
+    return programFailure(result, { roster: this.#ctx.roster, title: 'TensorFlow', codes: CODES, victim: VICTIM })
+  }
+}
+
+/** Aborted by either. */
+function withSignal(options: ProgramOptions, signal: AbortSignal | undefined): ProgramOptions {
+  if (signal === undefined) return options
+  return { ...options, signal: options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
+}
+
+/** What a rank says when the one it talked to is gone. */
+const VICTIM =
+  /Collective ops is aborted|are unhealthy \(stopped sending heartbeats\)|UnavailableError|coordination service|Connection reset by peer|Socket closed/

@@ -1,0 +1,47 @@
+import { gangDecorator } from '@flow/core'
+import type { TensorflowApi } from './api.js'
+import { tasksOf } from './cluster.js'
+import { requirements } from './doctor.js'
+import { Tensorflow } from './node.js'
+import { checkOptions, type TensorflowOptions } from './options.js'
+
+/**
+ * Runs the step's body on every node with `current.tensorflow`, which starts TensorFlow programs over all of them. Which
+ * strategy they use is their own affair.
+ *
+ * @throws `FLOW_TENSORFLOW_OPTIONS`
+ *
+ * @example
+ * class Train extends Flow {
+ *   @step start() { this.next(this.train, { numParallel: 2 }) }
+ *   @pypi({ packages: { 'tensorflow-cpu': '2.21.0' } })
+ *   @tensorflow()
+ *   @step async train() {
+ *     await current.tensorflow.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })
+ *     this.next(this.join)
+ *   }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const tensorflow = gangDecorator({
+  name: 'tensorflow',
+  core: '^0.1.0',
+  workers: 'body',
+  doctor: requirements,
+  setup(gang, options: TensorflowOptions) {
+    gang.hooks.plan.tap('tensorflow', ({ plan }) => {
+      checkOptions(options)
+      if (plan.size > 0) tasksOf(plan.size * (options.nprocPerNode ?? 1), options)
+    })
+    gang.hooks.onControl.tap('tensorflow', ctx => ctx.provide('tensorflow', new Tensorflow(ctx, options)))
+    gang.hooks.onWorker.tap('tensorflow', ctx => ctx.provide('tensorflow', new Tensorflow(ctx, options)))
+  },
+})
+
+declare module '@flow/core' {
+  interface Current {
+    /** TensorFlow on the nodes of this gang; in a step with `@tensorflow()`. */
+    readonly tensorflow: TensorflowApi
+  }
+}

@@ -1,26 +1,14 @@
 import { pathToFileURL } from 'node:url'
-import {
-  type BodyEnd,
-  bodyOutcome,
-  type BodyProcess,
-  callRemote,
-  describeRemote,
-  GANG_TARGET,
-  type RemoteShape,
-} from '../../body/index.js'
-import { FlowError, type SerializedError, serializeError } from '../../errors/index.js'
-import {
-  describeFlow,
-  type LauncherEnd,
-  type ProgramOptions,
-  type RankResult,
-  type Transition,
-} from '../../flow/index.js'
-import { describeExit, lastLines, type Tail } from '../../process/index.js'
+import { bodyOutcome, type BodyProcess, describeRemote, type RemoteShape } from '../../body/index.js'
+import { type SerializedError, serializeError } from '../../errors/index.js'
+import { describeFlow, type Transition } from '../../flow/index.js'
+import { describeExit } from '../../process/index.js'
 import type { Artifacts, EndRecord, Outcome, Verdict } from '../../store/index.js'
 import { extensionUses, type GangHookSet, makeGangHooks } from '../hooks/index.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkDown, LinkUp } from '../protocol.js'
 import { Settler, SETTLE_MS } from '../verdict.js'
+import { answerBody } from './body-calls.js'
+import { BodyFailure } from './body-failure.js'
 import { ControlRole } from './control-role.js'
 import { HookContext } from './hook-context.js'
 import { LocalLaunches } from './local-launch.js'
@@ -191,8 +179,9 @@ export class Agent {
     const { body, output } = this.#body
     const shapes = new Map([...this.#context.provided].map(([key, value]) => [key, describeRemote(value)]))
     const blobPipes = await this.#node.store?.servePipes()
+    const offers = { context: this.#context, bulk: this.#role.bulk, signal: this.#stop.signal, shapes }
     const end = await body.run({ ...this.#bodyTask(shapes), blobPipes }, (target, method, args) =>
-      this.#dispatch(shapes, target, method, args),
+      answerBody(offers, target, method, args),
     )
     const seenAt = performance.now()
     await output.endsWithin(QUIET_MS)
@@ -216,48 +205,6 @@ export class Agent {
       env: this.#node.env,
       gang: { index, roster: this.#context.roster, singleNode: plan.singleNode },
       provided: Object.fromEntries(shapes),
-    }
-  }
-
-  /** What the body asks for: an extension's object, or what every gang has. */
-  #dispatch(
-    shapes: ReadonlyMap<string, RemoteShape>,
-    target: string,
-    method: string,
-    args: readonly unknown[],
-  ): unknown {
-    if (target === GANG_TARGET) return this.#gangCall(method, args)
-    const value = this.#context.provided.get(target)
-    const shape = shapes.get(target)
-    if (value === undefined || shape === undefined)
-      throw new FlowError('FLOW_INTERNAL', { message: `nothing provides current.${target}` })
-    return callRemote(target, value, shape, method, args)
-  }
-
-  #gangCall(method: string, args: readonly unknown[]): unknown {
-    const [first, second, third] = args
-    const context = this.#context
-    // The body's side is ours too (body/gang-client.ts): the arguments have the shapes of GangApi.
-    switch (method) {
-      case 'exec':
-        return context.execOn(first as number, second as readonly string[], third as ProgramOptions)
-      case 'stream':
-        return this.#role.bulk.ticket(first as number, second as { name?: string; timeout?: number }, this.#stop.signal)
-      case 'broadcast':
-        return context.broadcast(first as string)
-      case 'barrier':
-        return context.barrier(first as string, second as { timeout?: number })
-      case 'publish':
-        return context.publish(first as Record<string, unknown>)
-      case 'fact':
-        return context.fact(first as string, second as { from: number; timeout?: number })
-      case 'lease':
-        return context.lease().then(async lease => {
-          await lease.release()
-          return lease.port
-        })
-      default:
-        throw new FlowError('FLOW_INTERNAL', { message: `current.gang has no '${method}'` })
     }
   }
 
@@ -378,58 +325,6 @@ export class Agent {
 
 function okVerdict(timeline: Verdict['timeline']): Verdict {
   return { outcome: 'ok', message: 'ok', victims: [], timeline }
-}
-
-/** A body that did not end well, as the end it is in the verdict. */
-class BodyFailure extends Error {
-  readonly end: Omit<EndRecord, 'at'>
-  readonly serialized: SerializedError | undefined
-
-  constructor(
-    node: number,
-    end: Exclude<BodyEnd, { type: 'done' }>,
-    stderr: Tail,
-    readonly seenAt: number,
-  ) {
-    super('the body failed')
-    if (end.type === 'exited') {
-      this.end = { node, what: 'body', ...end.status, excerpt: lastLines(stderr.toString()) }
-      return
-    }
-    this.serialized = end.error
-    const { details } = end.error
-    // A program's launcher or first bad rank is the cause; that the body threw follows from it.
-    this.end = launcherOf(details) ??
-      rankOf(details) ?? { node, what: 'body', excerpt: end.error.stack ?? end.error.message }
-  }
-}
-
-function launcherOf(details: Readonly<Record<string, unknown>> | undefined): Omit<EndRecord, 'at'> | undefined {
-  const end = details?.['launcherEnd'] as Partial<LauncherEnd> | undefined
-  const stderr = details?.['stderr']
-  if (typeof end?.node !== 'number' || typeof end.what !== 'string') return undefined
-  return {
-    node: end.node,
-    what: end.what,
-    signal: end.signal,
-    excerpt: typeof stderr === 'string' ? lastLines(stderr) : '',
-  }
-}
-
-/** The first bad rank of a program, where an error carries its result: extensions put `firstFailedRank` beside it. */
-function rankOf(details: Readonly<Record<string, unknown>> | undefined): Omit<EndRecord, 'at'> | undefined {
-  const first = details?.['firstFailedRank'] as Partial<RankResult> | undefined
-  if (typeof first?.node !== 'number' || typeof first.rank !== 'number') return undefined
-  const { node, rank, exitCode = null, signal = null } = first
-  const ranks = (details?.['ranks'] ?? []) as readonly { readonly rank: number; readonly stderr?: string }[]
-  return {
-    node,
-    rank,
-    what: 'rank',
-    exitCode,
-    signal,
-    excerpt: lastLines(ranks.find(one => one.rank === rank)?.stderr ?? ''),
-  }
 }
 
 function messageOf(error: unknown): string {

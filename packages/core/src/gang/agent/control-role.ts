@@ -6,6 +6,7 @@ import { ControlIdentity, KeyTable } from '../keys.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkUp } from '../protocol.js'
 import { newRendezvous, type RendezvousEvent, type RendezvousOutput, rendezvousStep } from '../rendezvous.js'
 import { Bulk, bulkPlaces } from './bulk.js'
+import { Countdown } from './countdown.js'
 import { FactBoard, stopped } from './facts.js'
 import { LaunchControl } from './launch-control.js'
 import type { DatedEnd } from './launch-result.js'
@@ -119,14 +120,8 @@ export class ControlRole implements Role {
     return this.#facts.wait(name, from, timeout, this.#options.signal)
   }
 
-  async barrier(name: string, timeout: number): Promise<void> {
-    const timer = Promise.withResolvers<never>()
-    const handle = setTimeout(() => timer.reject(barrierTimeout(name, timeout, this.#barriers.missing(name))), timeout)
-    try {
-      await Promise.race([this.#barriers.enter(name, 0), timer.promise])
-    } finally {
-      clearTimeout(handle)
-    }
+  barrier(name: string, timeout: number): Promise<void> {
+    return this.#barriers.enterWithin(name, 0, timeout)
   }
 
   async broadcast(path: string): Promise<void> {
@@ -292,36 +287,4 @@ export class ControlRole implements Role {
         this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),
     }
   }
-}
-
-/** Settles when it has been counted so many times. */
-class Countdown {
-  #left: number
-  readonly #settled = Promise.withResolvers<void>()
-
-  constructor(from: number) {
-    this.#left = from
-    this.#settled.promise.catch(() => undefined)
-  }
-
-  get done(): Promise<void> {
-    return this.#settled.promise
-  }
-
-  count(): void {
-    this.#left--
-    if (this.#left === 0) this.#settled.resolve()
-  }
-
-  cancel(): void {
-    this.#settled.reject(stopped())
-  }
-}
-
-function barrierTimeout(name: string, timeout: number, missing: readonly number[]): FlowError {
-  return new FlowError('FLOW_GANG_BARRIER_TIMEOUT', {
-    message: `Barrier '${name}' was not entered by node ${missing.join(', ')} within ${timeout} ms`,
-    fix: 'Check that every node enters it, or give it a longer timeout.',
-    details: { name, missing },
-  })
 }

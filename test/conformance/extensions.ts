@@ -25,6 +25,22 @@ export const kits: Readonly<Record<string, Kit>> = {
       ranks: 4,
       run: "await current.mpi.run({ program: ['sh', 'conformance-rank.sh', this.how, this.dir, '4'] })",
       missing: "await current.mpi.run({ program: './no-such-program' })",
+      launchers: [
+        // Its daemons end their ranks when it is gone, some by SIGKILL.
+        {
+          name: 'mpirun',
+          node: 0,
+          command: /^\S*mpirun /,
+          says: /mpirun.* was killed by SIGKILL/,
+          takesRanksAlong: true,
+        },
+        {
+          name: 'a daemon',
+          node: 1,
+          command: /^\S*orted /,
+          says: /daemon of Open MPI 4 on node1 was killed by SIGKILL/,
+        },
+      ],
     },
   },
   torchrun: {

@@ -13,6 +13,8 @@ rank=${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-${PMI_RANK:-${FLOW_RANK:-${RANK:-0}}}}
 
 note() { echo $$ >"$dir/$1-$rank"; }
 trap 'note sigterm; exit 143' TERM
+# A launcher that is killed may hang up on its ranks (mpirun gives them a terminal): that is not what is asked here.
+trap '' HUP
 note rank
 
 left=1200
@@ -30,6 +32,9 @@ if [ "$how" != wait ] && [ "$rank" = $((ranks - 1)) ]; then
     raise) echo 'RuntimeError: raised on purpose' >&2 && exit 1 ;;
   esac
 fi
-# `wait` ends when a signal comes; a `sleep` in the foreground would hold the trap back.
-sleep 60 &
-wait
+# `wait` ends when a signal comes; a `sleep` in the foreground would hold the trap back. The `sleep` may be the first to
+# hear SIGTERM: its end is not the rank's.
+for _ in 1 2 3 4; do
+  sleep 15 &
+  wait
+done

@@ -23,6 +23,7 @@ def run(rank):
         os._exit(143)
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     note("rank")
     end = time.monotonic() + 60
     while len([name for name in os.listdir(folder) if name.startswith("rank-")]) < ranks:

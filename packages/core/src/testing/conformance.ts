@@ -1,7 +1,6 @@
-import { AssertionError } from 'node:assert'
+import { type ConformanceCheck, toCheck } from './check.js'
 import type { ExtensionUnderTest, ProgramUnderTest } from './extension.js'
 import { type Fault, faultsOf } from './faults.js'
-import type { FaultReport } from './report.js'
 import { tryFault } from './try-fault.js'
 
 /** docs/faults.md: SIGTERM is everywhere so soon after a fault was seen. */
@@ -16,18 +15,6 @@ export interface ConformanceOptions {
    * promises; more for a machine that is busy with other things.
    */
   readonly stopWithinMs?: number | undefined
-}
-
-/** One fault under one extension, ready to be tried; made by {@link conformance}. */
-export interface ConformanceCheck {
-  /** `mpi: a rank raises` */
-  readonly name: string
-  /** What is tried: `a rank raises`. */
-  readonly fault: string
-  /** Tries it; rejects with what does not hold, and with all that `flow run` printed. */
-  readonly run: () => Promise<void>
-  /** Tries it and tells what happened, good or bad. */
-  readonly measure: () => Promise<FaultReport>
 }
 
 /**
@@ -57,15 +44,9 @@ export function conformance(
   program: ProgramUnderTest,
   { faults, stopWithinMs = STOP_WITHIN_MS }: ConformanceOptions = {},
 ): readonly ConformanceCheck[] {
-  return chosen(faultsOf(program), faults).map(fault => {
-    const measure = (): Promise<FaultReport> => tryFault(extension, program, fault, stopWithinMs)
-    return {
-      name: `${extension.name}: ${fault.id}`,
-      fault: fault.id,
-      measure,
-      run: async () => expectGood(await measure()),
-    }
-  })
+  return chosen(faultsOf(program), faults).map(fault =>
+    toCheck(extension.name, fault.id, () => tryFault(extension, program, fault, stopWithinMs)),
+  )
 }
 
 function chosen(all: readonly Fault[], names: readonly string[] | undefined): readonly Fault[] {
@@ -75,10 +56,4 @@ function chosen(all: readonly Fault[], names: readonly string[] | undefined): re
     if (found !== undefined) return found
     throw new TypeError(`there is no fault '${name}', but ${all.map(({ id }) => `'${id}'`).join(', ')}`)
   })
-}
-
-function expectGood({ extension, fault, problems, leftovers, output }: FaultReport): void {
-  const wrong = [...problems, ...leftovers.map(left => `left over: ${left}`)]
-  if (wrong.length === 0) return
-  throw new AssertionError({ message: `${extension}: ${fault}:\n- ${wrong.join('\n- ')}\n\nflow run said:\n${output}` })
 }

@@ -41,8 +41,8 @@ export interface ProgramUnderTest {
    * Default: 0. What the gang sees itself (a node, its agent, Ctrl-C) has no such allowance.
    */
   readonly detectionMs?: number | undefined
-  /** Whether the framework leaves it to Flow to end ranks (default), or may end them by SIGKILL itself. */
-  readonly ranksHearSigterm?: boolean | undefined
+  /** The framework may end ranks by SIGKILL itself before they hear SIGTERM. Default: false. */
+  readonly endsRanksItself?: boolean | undefined
 }
 
 /** A process of the framework, for {@link conformance}. */
@@ -55,4 +55,6 @@ export interface LauncherUnderTest {
   readonly node: number
   /** What the run has to say of its end. Default: its node or its name, and the signal. */
   readonly says?: RegExp | undefined
+  /** With it the framework may end its ranks by SIGKILL, before they hear SIGTERM. Default: false. */
+  readonly takesRanksAlong?: boolean | undefined
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ExtensionUnderTest, ProgramUnderTest } from './extension.js'
 import type { Finished, FlowProcess } from './flow-process.js'
 import { type GangProcess, gangProcesses } from './gang-processes.js'
@@ -48,6 +49,13 @@ export class GangRun implements Disposable {
     return this.#files.allRun(ranks, this.over)
   }
 
+  /** Settles when the nodes are asked for, or the run ended before. */
+  async gangStarted(): Promise<void> {
+    await this.process
+      .event(({ type, ...event }) => type === 'task.started' && event['step'] === 'work')
+      .catch(() => undefined)
+  }
+
   /** Its processes now, and notes what they hold. */
   look(): GangProcess[] {
     this.#holdings.note(this.process.pid)
@@ -59,6 +67,21 @@ export class GangRun implements Disposable {
     const at = now()
     process.kill(pid, signal)
     return at
+  }
+
+  /** The same for a process that may be gone: undefined then. */
+  tryToStrike(pid: number, signal: NodeJS.Signals): number | undefined {
+    try {
+      return this.strike(pid, signal)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Whether it ends by itself in that time. */
+  async endsWithin(ms: number): Promise<boolean> {
+    await delay(ms, undefined, { signal: this.over }).catch(() => undefined)
+    return this.over.aborted
   }
 
   async end(): Promise<GangEnd> {

@@ -6,7 +6,7 @@ import { FlowProject } from './project.js'
 const rankPrograms = fileURLToPath(new URL('../../scripts/testing/', import.meta.url))
 
 /** The waits of the gangs that the kit makes, in milliseconds: short, so that a lost node is soon noticed. */
-export const WAITS = { heartbeat: 500, lease: 3_000, grace: 2_000 }
+export const WAITS = { heartbeat: 500, lease: 3_000, barrier: 15_000, grace: 2_000 }
 
 /** A project whose flow runs the program under the extension; `body` are the statements of its step. */
 export function makeProject(extension: ExtensionUnderTest, program: ProgramUnderTest, body: string): FlowProject {

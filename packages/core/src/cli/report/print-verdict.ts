@@ -24,7 +24,8 @@ export function formatVerdict(
   if (hint !== undefined) parts.push(`  ${colors.dim('hint:')} ${hint}`)
   if (caught !== undefined) parts.push(`  caught: the flow went on with the failure as ${caught}`)
   const excerpt = withoutOurFrames(first?.excerpt ?? '').trimEnd()
-  if (excerpt !== '') parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
+  if (excerpt !== '' && !verdict.message.includes(excerpt))
+    parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
   if (victims.length > 0) parts.push(`  ended with it: ${describeVictims(victims)}`)
   parts.push(
     afterLog ? `  timeline: ${describeTimeline(verdict)}` : `  the full log: ${colors.cyan(logCommand(task, first))}`,

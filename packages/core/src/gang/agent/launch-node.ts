@@ -13,6 +13,7 @@ export interface LaunchNodeOptions {
   readonly attemptDir: string
   readonly workDir: string
   readonly fence: string
+  readonly graceMs: number
   readonly log: TaskLog
   readonly environment: () => Readonly<Record<string, string>>
   readonly notify: (notice: NodeNotice) => void
@@ -144,7 +145,10 @@ export class LaunchNode {
 
   /** The launcher ended: whatever is left of it here goes, and what the ranks left is handed back. */
   async close(): Promise<LaunchClosing> {
-    await this.#marker.kill()
+    const members = new Set(this.#marker.members())
+    // A launcher that was killed leaves its ranks behind: they get the grace that programs get at every other end.
+    if (this.#ranks.pids.some(pid => members.has(pid))) await this.#marker.sweep(this.#options.graceMs)
+    else await this.#marker.kill()
     const unreported = await this.#ranks.close()
     const output = await readFile(this.#outputPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { MessageStream } from '../../process/index.js'
 import { LinkWatch } from '../link-watch.js'
 import type { Bootstrap, LinkDown, LinkUp } from '../protocol.js'
@@ -20,6 +21,7 @@ export function runAgent(): void {
   Object.defineProperty(process, 'stdout', { value: process.stderr })
   const link = new MessageStream<LinkDown, LinkUp>(process.stdin, output)
   let agent: Agent | undefined
+  let exitCode = 0
   let watch: LinkWatch<'orchestrator'> | undefined
   link.onMessage(message => {
     watch?.heard('orchestrator')
@@ -33,11 +35,15 @@ export function runAgent(): void {
     agent?.linkEnded()
     endWithout('the orchestrator is gone')
   })
-  process.on('SIGTERM', () => agent?.receive({ type: 'stop', reason: 'the node was told to end', graceMs: 1_000 }))
+  // From outside, or from the supervisor. Nobody else may know of it: the node ends, and its end tells.
+  process.on('SIGTERM', () => {
+    exitCode = 128 + constants.signals.SIGTERM
+    endWithout('the node was told to end')
+  })
 
   /** Nobody waits for the outcome any more. */
   function endWithout(reason: string): void {
-    if (agent === undefined) process.exit(1)
+    if (agent === undefined) process.exit(exitCode || 1)
     agent.receive({ type: 'stop', reason, graceMs: 1_000 })
     agent.receive({ type: 'end', outcome: 'lost' })
   }
@@ -59,9 +65,9 @@ export function runAgent(): void {
   async function end(started: Agent, { places }: Bootstrap): Promise<void> {
     try {
       await started.live()
-      output.end(() => process.exit(0))
+      output.end(() => process.exit(exitCode))
       // The link's reader may be gone.
-      setTimeout(() => process.exit(0), 500).unref()
+      setTimeout(() => process.exit(exitCode), 500).unref()
     } catch (error) {
       process.stderr.write(
         `the agent of ${places.nodeDir} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -12,7 +12,7 @@ interface Kit {
 export const kits: Readonly<Record<string, Kit>> = {
   parallel: {
     extension: { name: 'parallel', imports: '', decorators: '@parallel()', from },
-    program: { ranks: 2, run: 'await runRank(current.parallel.nodeIndex, 2, this)' },
+    program: { nodes: 3, ranks: 3, run: 'await runRank(current.parallel.nodeIndex, 3, this)' },
   },
   mpi: {
     extension: {

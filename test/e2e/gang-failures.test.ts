@@ -65,30 +65,6 @@ test.for(cases)(
   },
 )
 
-test.for([
-  { what: 'agent', who: 2 },
-  { what: 'agent', who: 0 },
-  { what: 'supervisor', who: 2 },
-  { what: 'supervisor', who: 0 },
-])('kill -9 of the $what of node $who', async ({ what, who }) => {
-  const project = new Project()
-  const run = project.startRun('gang-exits.ts')
-  const bodies = await allWaiting(run)
-  const agent = parentOf(bodies[who] ?? -1)
-  const killedAt = Date.now()
-  process.kill(what === 'agent' ? agent : parentOf(agent), 'SIGKILL')
-  const end = await run.ended
-  expect(end.exitCode).toBe(1)
-  expect(end.stderr).toMatch(new RegExp(`node ${who}`))
-  expect(end.stderr).toMatch(/SIGKILL|137/)
-  expectNoStack(end)
-  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost' })
-  const others = stopTimes(end, killedAt)
-  expect(others.length).toBeGreaterThanOrEqual(3)
-  expect(Math.max(...others)).toBeLessThanOrEqual(500)
-  expectNothingLeft(project, end)
-})
-
 test('a program that ignores SIGTERM is killed after the grace, on every node', async () => {
   const project = new Project()
   const end = await project.run('gang-exits.ts', ['--how', 'exit', '--is-stubborn'])

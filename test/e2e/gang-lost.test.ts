@@ -24,42 +24,6 @@ async function agents(run: FlowProcess): Promise<number[]> {
   return waiting.map(event => parentOf(Number(event.text?.split(' ')[1])))
 }
 
-test.for([
-  { who: 2, what: 'agent' },
-  { who: 0, what: 'agent' },
-])('a stopped agent of node $who is lost after the lease, and nothing of it is left', async ({ who }) => {
-  const project = new Project()
-  const run = project.startRun('gang-waits.ts')
-  const agent = (await agents(run))[who] ?? -1
-  process.kill(agent, 'SIGSTOP')
-  const end = await run.ended
-  expect(end.exitCode).toBe(1)
-  // The channel's lease and the orchestrator's end at about the same time.
-  expect(end.stderr).toMatch(
-    new RegExp(`node ${who} was lost: (its agent said nothing for|nothing was heard of it for)`),
-  )
-  expectNoStack(end)
-  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost', exitCode: 1 })
-  expectNothingLeft(project, end)
-})
-
-test.for([
-  { who: 1, what: 'supervisor' },
-  { who: 0, what: 'supervisor' },
-  { who: 1, what: 'agent' },
-  { who: 0, what: 'agent' },
-])('kill -9 of the $what of node $who: the verdict names it', async ({ who, what }) => {
-  const project = new Project()
-  const run = project.startRun('gang-waits.ts')
-  const agent = (await agents(run))[who] ?? -1
-  process.kill(what === 'agent' ? agent : parentOf(agent), 'SIGKILL')
-  const end = await run.ended
-  expect(end.exitCode).toBe(1)
-  expect(end.stderr).toContain(`node ${who} was lost: its ${what} was killed by SIGKILL`)
-  expectNoStack(end)
-  expectNothingLeft(project, end)
-})
-
 test('flow run stopped for longer than a lease goes on, and blames nobody', async () => {
   const project = new Project()
   const go = join(project.dir, 'go')

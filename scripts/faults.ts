@@ -15,6 +15,18 @@ nothing was left (ended), and what was left. Exits with 1 when something does no
   --json             one line of JSON for each fault
   --help             this text`
 
+const heads = [
+  'extension',
+  'fault                                   ',
+  'outcome     ',
+  'exit',
+  'noticed',
+  'stopped',
+  'ended',
+  'left',
+  'holds',
+]
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
@@ -64,18 +76,6 @@ async function tryAll(all: readonly ConformanceCheck[]): Promise<void> {
   console.error(`\n${all.length} faults, ${failed.length} of them do not hold`)
   if (failed.length > 0) process.exitCode = 1
 }
-
-const heads = [
-  'extension',
-  'fault                                   ',
-  'outcome     ',
-  'exit',
-  'noticed',
-  'stopped',
-  'ended',
-  'left',
-  'holds',
-]
 
 function cellsOf(report: FaultReport): string[] {
   return [

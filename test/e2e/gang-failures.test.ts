@@ -5,7 +5,6 @@ import {
   expectNothingLeft,
   type Finished,
   type FlowProcess,
-  parentOf,
   Project,
 } from './harness/index.js'
 

@@ -7,7 +7,7 @@ import { Fence, startTime } from './fence.js'
 
 const PREFIX = 'flow-'
 /** In an attempt's directory: who answers for it. */
-const OWNER_FILE = 'owner'
+export const OWNER_FILE = 'owner'
 
 interface Owner {
   readonly pid: number

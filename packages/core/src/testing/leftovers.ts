@@ -123,6 +123,6 @@ function keysIn(folder: string): string[] {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : keysIn(path)
     if (!entry.isFile() || statSync(path).size > 1_000_000) return []
-    return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(readFileSync(path, 'latin1')) ? [path] : []
+    return /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[\w+/=]{40}/.test(readFileSync(path, 'latin1')) ? [path] : []
   })
 }

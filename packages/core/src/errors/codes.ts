@@ -27,6 +27,7 @@ export const coreErrorCodes = {
   FLOW_DECORATE_INVALID: '`decorate()` got something that is no method or no decorator.',
   FLOW_DECORATOR_MISUSED: 'A decorator of a step was used in a way it cannot work.',
   FLOW_DECORATOR_OPTIONS: 'Options of a decorator cannot be.',
+  FLOW_EXTENSION_CORE: 'An extension was made for another version of `@flow/core`.',
   FLOW_EXTENSION_CYCLE: 'Extensions use each other in a circle.',
   FLOW_EXTENSION_MISSING: 'An extension asked for another that it does not list in its `uses`.',
   FLOW_FILE_KIND: '`file()` got something that is neither a file nor a directory.',

@@ -1,3 +1,4 @@
+export { coreModules } from './core-modules.js'
 export { buildPackage } from './build-package.js'
 export { listPackage, type ListedFile } from './list-package.js'
 export { mapStack } from './map-stack.js'

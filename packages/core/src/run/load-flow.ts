@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { FlowError } from '../errors/index.js'
 import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
 import { describeFlow } from '../flow/index.js'
+import { extensionUses } from '../gang/index.js'
 import { buildPackage, type CodePackage } from '../package/index.js'
 import { storeError } from '../store/index.js'
 import { addWith, readWith } from './with-decorators.js'
@@ -38,6 +39,8 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
   const description = describeFlow(module[graph.exportName])
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
+  const uses = [...description.steps.values()].flatMap(step => extensionUses(step.decorations))
+  if (uses.length > 0) (await import('./check-core.js')).checkCore(uses)
   const { decorations: added, backend } = await readWith(options.withDecorators ?? [], flowFile)
   const steps = new Map(
     [...description.steps].map(([name, step]) => [

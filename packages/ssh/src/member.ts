@@ -17,6 +17,8 @@ interface Keys {
   readonly user: KeyPair
 }
 
+const NO_SSHD = 'there is no sshd'
+
 /** One node's part of the mesh. */
 export class MeshMember {
   readonly files: SshFiles
@@ -81,10 +83,14 @@ export class MeshMember {
     const sessions = new Sessions(ctx, this.files)
     const log = (line: string): void => ctx.log(line)
     if (this.#options.server !== 'builtin') {
-      const refusal = await this.#tryOpenSsh(ctx, listener, keys, sessions, ssh)
+      const sshd = await findSshd(ctx.env)
+      const refusal =
+        sshd === undefined ? NO_SSHD : await this.#tryOpenSsh(ctx, listener, keys, sessions, { ssh, sshd })
       if (refusal === undefined) return 'openssh'
       if (this.#options.server === 'openssh') throw serverFailed(ctx.me.name, refusal)
-      log(`SSH is served by @flow/ssh itself, as sshd cannot be used: ${refusal.trim().split('\n').at(-1)}`)
+      // Where there is none, nobody wonders why it is not used.
+      if (refusal !== NO_SSHD)
+        log(`SSH is served by @flow/ssh itself, as sshd cannot be used: ${refusal.trim().split('\n').at(-1)}`)
     }
     listener.use(
       new BuiltIn({
@@ -106,10 +112,8 @@ export class MeshMember {
     listener: Listener,
     keys: Keys,
     sessions: Sessions,
-    ssh: string,
+    { ssh, sshd }: { readonly ssh: string; readonly sshd: string },
   ): Promise<string | undefined> {
-    const sshd = await findSshd(ctx.env)
-    if (sshd === undefined) return 'there is none'
     const { index, name, address } = ctx.me
     const user = userName()
     const server = await OpenSsh.prepare({

@@ -43,9 +43,14 @@ export class Sessions {
       })
     const text = `${lines.join('\n')}\ncd ${shellQuote(workDir)} || exit 126\n`
     if (text === this.#written) return
-    // Whole or not at all: another session may be reading it.
-    writeFileSync(`${this.#files.environment}.new`, text, { mode: 0o600 })
-    renameSync(`${this.#files.environment}.new`, this.#files.environment)
+    try {
+      // Whole or not at all: another session may be reading it.
+      writeFileSync(`${this.#files.environment}.new`, text, { mode: 0o600 })
+      renameSync(`${this.#files.environment}.new`, this.#files.environment)
+    } catch {
+      // No space is left: sessions get what was written last, or say themselves that there is nothing.
+      return
+    }
     this.#written = text
   }
 }

@@ -22,18 +22,18 @@ export default class SshHolds extends Flow {
   @step
   async work() {
     await current.ssh.exec('node1', 'setsid sleep 1001 >/dev/null 2>&1 &')
-    const session = spawn('ssh', ['node1', 'echo $PPID $$; exec sleep 1002'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [told] = (await once(session.stdout, 'data')) as [Buffer]
-    const [server = 0, child = 0] = told.toString().trim().split(' ').map(Number)
+    const client = spawn('ssh', ['node1', 'echo $$; exec sleep 1002'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [told] = (await once(client.stdout, 'data')) as [Buffer]
+    const [session = 0] = told.toString().trim().split(' ').map(Number)
     const { address, port, server: kind } = current.ssh.nodes[1] ?? { address: '', port: 0 }
     // Somebody who never says who he is.
     const stranger = connect({ host: address, port })
     await once(stranger, 'data')
-    // Up to the agent, which is the built-in server itself.
-    const servers: number[] = []
-    let agent = server
-    for (; !isAgent(agent); agent = parentOf(agent)) servers.push(agent)
-    const held = { kind, child, servers, agent, address, port, dir: current.ssh.configFile }
+    let agent = session
+    while (!isAgent(agent)) agent = parentOf(agent)
+    // All that serves connections on node 1: nothing but the agent itself where the server is the built-in one.
+    const servers = descendants(agent).filter(pid => commandOf(pid).startsWith('sshd: '))
+    const held = { kind, child: session, servers, agent, address, port, dir: current.ssh.configFile }
     console.log(`holding ${JSON.stringify(held)}`)
     if (this.how === 'fail') process.exit(3)
     await new Promise(resolve => setTimeout(resolve, 600_000))
@@ -47,6 +47,19 @@ export default class SshHolds extends Flow {
   @step end() {}
 }
 
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+}
+
 function isAgent(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('agent.mjs')
+  return commandOf(pid).includes('agent.mjs')
+}
+
+function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+  return children.flatMap(child => [child, ...descendants(child)])
 }

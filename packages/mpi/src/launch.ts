@@ -5,7 +5,7 @@ import { launcherEnvironment } from './environment.js'
 import { flavours, type Installation, type LaunchInput } from './flavours/index.js'
 import { readArguments } from './launcher-arguments.js'
 import { networkOf } from './network.js'
-import { writeSshAgent } from './ssh-agent.js'
+import { useSsh } from './ssh-agent.js'
 
 /** What {@link launchMpi} starts, and how. */
 export interface MpiLaunchOptions extends ProgramOptions {
@@ -44,8 +44,8 @@ export async function launchMpi(
   const input: LaunchInput = { installation, launcher, roster, network: networkOf(roster), nodeDir, env }
   const result = await ctx.launch({
     command: async tools => {
-      const launchAgent = ssh === undefined ? tools.launchAgent : await writeSshAgent(ssh, tools)
-      const prepared = await flavour.prepare(input, { launchAgent, dir: tools.dir })
+      if (ssh !== undefined) await useSsh(ssh, tools)
+      const prepared = await flavour.prepare(input, tools)
       const command = [join(installation.bin, launcher), ...prepared.args]
       if (!given.saysHosts) {
         const path = join(tools.dir, 'hostfile')

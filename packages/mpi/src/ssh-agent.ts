@@ -1,16 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { LaunchTools } from '@flow/core'
 
 /**
- * Writes what stands where a launcher expects `ssh`, and is one: by the `ssh` of the gang's mesh. It leaves out the
- * launcher's own options, which are for another configuration.
+ * Puts the `ssh` of the gang's mesh in the place of the launch agent: at its path, as daemons look on their own machine
+ * whether there is something. It leaves out the launcher's own options, which are for another configuration.
  */
-export async function writeSshAgent(
-  ssh: string,
-  { dir, onNode }: Pick<LaunchTools, 'dir' | 'onNode'>,
-): Promise<string> {
-  const path = join(dir, 'ssh-agent')
+export async function useSsh(ssh: string, { launchAgent, onNode }: LaunchTools): Promise<void> {
   const text = `#!/bin/sh
 while :; do
   case $1 in
@@ -23,6 +18,5 @@ host=$1
 shift
 exec ${ssh} "$host" '${onNode}'"$*"
 `
-  await writeFile(path, text, { mode: 0o700 })
-  return path
+  await writeFile(launchAgent, text)
 }

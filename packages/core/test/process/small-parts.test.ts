@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { describeExit, fromShellStatus } from '../../src/process/exit-status.js'
 import { HeldPort } from '../../src/process/port-lease.js'
@@ -52,6 +53,12 @@ describe('a tail', () => {
 })
 
 describe('a held port', () => {
+  test('is none that the kernel gives to outgoing connections', async () => {
+    const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '32768')
+    await using held = await HeldPort.lease()
+    expect(held.port).toBeLessThan(Number(range.split(/\s/)[0]))
+  })
+
   test("is nobody else's until it is released, on no address", async () => {
     const held = await HeldPort.lease()
     const ports = await Promise.all(Array.from({ length: 20 }, () => HeldPort.lease()))

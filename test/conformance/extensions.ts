@@ -64,6 +64,21 @@ run(dist.get_rank())
       launchers: [{ name: 'torchrun', node: 1, command: /torch\.distributed\.run / }],
     },
   },
+  deepspeed: {
+    extension: {
+      name: 'deepspeed',
+      imports: "import { deepspeed } from '@flow/deepspeed'",
+      decorators:
+        "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5', deepspeed: '0.19.8' } })\n  @resources({ cpu: 2 })\n  @deepspeed()",
+      from,
+    },
+    program: {
+      ranks: 4,
+      run: "await current.deepspeed.run({ entrypoint: 'conformance_rank.py', entrypointArgs: [this.how, this.dir, '4'], deepspeedArgs: { noLocalRank: true } })",
+      missing: "await current.deepspeed.run({ entrypoint: './no-such-program' })",
+      launchers: [{ name: "DeepSpeed's launcher", node: 1, command: /^python3 -u -m deepspeed\.launcher\.launch / }],
+    },
+  },
   ray: {
     extension: {
       name: 'ray',

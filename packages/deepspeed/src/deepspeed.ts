@@ -1,0 +1,66 @@
+import { gangDecorator } from '@flow/core'
+import type { DeepSpeedApi, DeepSpeedLauncher } from './api.js'
+import { DeepSpeed } from './control.js'
+import { requirements } from './doctor.js'
+import { checkLauncher } from './launchers/index.js'
+
+/** Options of {@link deepspeed}. */
+export interface DeepSpeedOptions {
+  /** How ranks are started where a run does not say. Default 'perNode'. */
+  readonly launcher?: DeepSpeedLauncher | undefined
+}
+
+/** What tunes DeepSpeed and its communication, besides what every step takes over. None of it is a credential. */
+const PASS = [
+  'DS_ACCELERATOR',
+  'DEEPSPEED_TIMEOUT',
+  'TORCH_EXTENSIONS_DIR',
+  'TORCH_CUDA_ARCH_LIST',
+  'TORCH_NCCL_*',
+  'NCCL_*',
+  'GLOO_*',
+  'CCL_*',
+  'KMP_*',
+  'HIP_VISIBLE_DEVICES',
+  'ROCR_VISIBLE_DEVICES',
+]
+
+/**
+ * Runs the step's body on control with `current.deepspeed`, which starts DeepSpeed programs over all nodes.
+ *
+ * @throws `FLOW_DEEPSPEED_OPTIONS`
+ *
+ * @example
+ * class Train extends Flow {
+ *   @step start() { this.next(this.train, { numParallel: 2 }) }
+ *   @pypi({ packages: { torch: '2.13.0', deepspeed: '0.19.8' } })
+ *   @deepspeed()
+ *   @step async train() {
+ *     await current.deepspeed.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })
+ *     this.next(this.join)
+ *   }
+ *   @step join(inputs: Inputs<this>) { this.next(this.end) }
+ *   @step end() {}
+ * }
+ */
+export const deepspeed = gangDecorator({
+  name: 'deepspeed',
+  core: '^0.1.0',
+  workers: 'serve',
+  doctor: requirements,
+  setup(gang, options: DeepSpeedOptions) {
+    gang.hooks.plan.tap('deepspeed', ({ plan }) => {
+      if (options.launcher !== undefined) checkLauncher(options.launcher, '@deepspeed')
+      const { environment } = plan
+      return { ...plan, environment: { ...environment, pass: [...environment.pass, ...PASS] } }
+    })
+    gang.hooks.onControl.tap('deepspeed', ctx => ctx.provide('deepspeed', new DeepSpeed(ctx, options)))
+  },
+})
+
+declare module '@flow/core' {
+  interface Current {
+    /** DeepSpeed on the nodes of this gang; in a step with `@deepspeed()`. */
+    readonly deepspeed: DeepSpeedApi
+  }
+}

@@ -1,0 +1,3 @@
+export type { DeepSpeedApi, DeepSpeedLauncher, DeepSpeedRunOptions } from './api.js'
+export { deepspeed, type DeepSpeedOptions } from './deepspeed.js'
+export { deepspeedErrorCodes } from './errors.js'

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { readDeepSpeedArguments } from '../src/deepspeed-arguments.js'
+import { hostsOf, worldInfo } from '../src/hosts.js'
+import { checkLauncher } from '../src/launchers/index.js'
+import { shellWords } from '../src/shell.js'
+
+const options = expect.objectContaining({ code: 'FLOW_DEEPSPEED_OPTIONS' })
+const badHostfile = expect.objectContaining({ code: 'FLOW_DEEPSPEED_HOSTFILE' })
+
+const roster = [0, 1].map(index => ({
+  index,
+  name: `node${index}`,
+  address: `127.0.0.${index + 1}`,
+  slots: 2,
+  facts: {},
+}))
+
+function places(
+  args: Parameters<typeof readDeepSpeedArguments>[0],
+  hostfile?: string,
+): Record<string, readonly number[]> {
+  const hosts = hostsOf({ roster, slotsOf: ({ slots }) => slots, given: readDeepSpeedArguments(args), hostfile })
+  return Object.fromEntries(hosts.map(({ name, devices }) => [name, devices]))
+}
+
+test('options as words or as a record, with dashes or underscores', () => {
+  for (const args of [
+    ['--num_gpus', 2, '--hostfile=h', '--no_local_rank', '--launcher_args', '--mca a "b c"'],
+    ['--num-accelerators=2', '-H', 'h', '--no-local-rank', `--launcher-args=--mca a 'b c'`],
+    { numGpus: 2, hostfile: 'h', noLocalRank: true, launcherArgs: '--mca a "b c"' },
+  ]) {
+    expect(readDeepSpeedArguments(args)).toMatchObject({
+      numGpus: 2,
+      hostfile: 'h',
+      isNoLocalRank: true,
+      isModule: false,
+      perNode: [],
+      launcherArgs: ['--mca', 'a', 'b c'],
+    })
+  }
+})
+
+test("what is for the launcher on each node goes there, in DeepSpeed's own form", () => {
+  expect(readDeepSpeedArguments({ bindCoresToRank: true, logLevel: 'error', bindCoreList: '0,1' }).perNode).toEqual([
+    '--bind_cores_to_rank',
+    '--log_level=error',
+    '--bind_core_list=0,1',
+  ])
+  expect(readDeepSpeedArguments(['--no_ssh', '--no_ssh_check']).launcher).toBe('perNode')
+  expect(readDeepSpeedArguments(['--launcher', 'OpenMPI']).launcher).toBe('openmpi')
+})
+
+test.each([
+  ['--nonsense'],
+  ['train.py'],
+  ['--node_rank', '1'],
+  ['--num_gpus', 'x'],
+  ['--num_nodes', '0'],
+  ['--hostfile'],
+])('refused: %s %s', (...args) => {
+  expect(() => readDeepSpeedArguments(args)).toThrow(options)
+})
+
+test('the nodes and their places', () => {
+  expect(places([])).toEqual({ node0: [0, 1], node1: [0, 1] })
+  expect(places({ numNodes: 1, numGpus: 3 })).toEqual({ node0: [0, 1, 2] })
+  expect(places({ include: 'node1:1' })).toEqual({ node1: [1] })
+  expect(places({ exclude: 'node0:0@127.0.0.2' })).toEqual({ node0: [1] })
+  const own = places([], '# mine\n127.0.0.2 slots=1\n\nnode0   slots=4 # four\n')
+  expect(Object.entries(own)).toEqual([
+    ['node1', [0]],
+    ['node0', [0, 1, 2, 3]],
+  ])
+})
+
+test('places that cannot be', () => {
+  for (const args of [{ include: 'node7' }, { include: 'node0:5' }, { exclude: 'node0@node1' }])
+    expect(() => places(args)).toThrow(options)
+  expect(() => places({ include: 'node0', numGpus: 1 })).toThrow(options)
+  for (const text of ['', 'node0', 'node0 slots=1\nnode0 slots=1', 'other slots=1'])
+    expect(() => places([], text)).toThrow(badHostfile)
+})
+
+test('world info is what Python reads', () => {
+  const hosts = hostsOf({ roster, slotsOf: () => 1, given: {} })
+  const code = 'import base64, json, sys; print(json.dumps(json.loads(base64.urlsafe_b64decode(sys.argv[1]))))'
+  const read = execFileSync('python3', ['-c', code, worldInfo(hosts)], { encoding: 'utf8' })
+  expect(JSON.parse(read)).toEqual({ node0: [0], node1: [0] })
+})
+
+test('words survive a shell', () => {
+  const words = ['plain', 'a  b', `it's "$HOME" \\ *`, '', '100%', 'ä\nö']
+  const echoed = execFileSync('sh', ['-c', `printf '%s\\0' ${shellWords(words)}`], { encoding: 'utf8' })
+  expect(echoed.split('\0').slice(0, -1)).toEqual(words)
+})
+
+test('launchers by name', () => {
+  expect(checkLauncher('pdsh', 'here')).toBe('pdsh')
+  expect(() => checkLauncher('toString', 'here')).toThrow(options)
+})

@@ -87,6 +87,14 @@ test('Open MPI of a Python environment that the hosts do not have; a rank that i
   // Code and environment were there: this run brought nothing.
   expect(hosts.run(1, KEPT)).toBe(kept)
   expectHostsEmpty()
+
+  hosts.run(1, 'ln -sf /nowhere/python3 ~/.cache/flow/envs/*/bin/python')
+  const noPython = await project.run('hosts-mpi.ts', ['--with', hosts.option])
+  expectCoded(noPython, /FLOW_HOST_PYTHON_MISSING(.|\n)*Host 10\.77\.0\.2 of node 1(.|\n)*\/nowhere\/python3/)
+  hosts.run(1, 'rm ~/.cache/flow/envs/*/.flow-complete')
+  expectCoded(await project.run('hosts-mpi.ts', ['--with', hosts.option]), /FLOW_HOST_FILES(.|\n)*not whole/)
+  hosts.run(1, 'rm -r ~/.cache/flow/envs')
+  expectHostsEmpty()
   expectNothingLeft(project, killed)
 })
 

@@ -2,7 +2,7 @@ import { type FlowError, type KnownRank, programFailure, type ProgramResult, typ
 
 /** The error that a run's result means, or undefined when every rank ended well. */
 export function failureOf(result: ProgramResult, roster: readonly RosterEntry[], title: string): FlowError | undefined {
-  return programFailure(result, {
+  return programFailure(withReports(result), {
     roster,
     title,
     codes: 'FLOW_MPI',
@@ -35,6 +35,21 @@ export function failureOf(result: ProgramResult, roster: readonly RosterEntry[],
     },
   })
 }
+
+/**
+ * What Open MPI 5 says of an error in a rank comes out of its launcher, and names the rank:
+ * it belongs to what that rank said.
+ */
+function withReports(result: ProgramResult): ProgramResult {
+  const reports = [...result.stderr.matchAll(REPORT)]
+  const ranks = result.ranks.map((rank: KnownRank) => {
+    const own = reports.filter(report => Number(report[1]) === rank.rank).map(report => report[0])
+    return own.length === 0 ? rank : { ...rank, stderr: [rank.stderr ?? '', ...own].join('\n').trim() }
+  })
+  return { ...result, ranks }
+}
+
+const REPORT = /^\[[^\]\n]*\] \*\*\* An error occurred in .*\n\[[^\]\n]*\] \*\*\* reported by process \[\d+,(\d+)\]$/gm
 
 /** Who called MPI_Abort: Open MPI's launcher says it, MPICH and Intel MPI in the rank itself. */
 function abortedRank(

@@ -49,6 +49,22 @@ test('a rank that failed counts even when the launcher ended with 0', () => {
   expect(of({ ranks: [rank(0, 0, 0), rank(1, 7, 1)] })).toMatchObject({ code: 'FLOW_MPI_RANK_FAILED' })
 })
 
+test('a rank that lost its connection to one that was killed is a victim: Open MPI 5 says so in its launcher', () => {
+  const stderr = `[host1:00000] *** An error occurred in Socket closed
+[host1:00000] *** reported by process [4280156161,3]
+[host1:00000] *** on a NULL communicator
+`
+  const killed = { ...rank(1, null, 1), signal: 'SIGKILL' }
+  expect(of({ exitCode: 14, stderr, ranks: [killed, rank(3, 14, 0)] })).toMatchObject({
+    code: 'FLOW_MPI_RANK_KILLED',
+    message: 'Rank 1 on node0 was killed by SIGKILL (by hand, or for memory)',
+  })
+  expect(of({ exitCode: 14, stderr, ranks: [rank(3, 14, 0)] })).toMatchObject({
+    code: 'FLOW_MPI_RANK_FAILED',
+    why: expect.stringContaining('An error occurred in Socket closed'),
+  })
+})
+
 test.each([
   ['MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD\nwith errorcode 9.\n', ''],
   ['MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD\n  Proc: [[2884,1],2]\n  Errorcode: 9\n', ''],

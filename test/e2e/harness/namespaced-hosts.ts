@@ -66,9 +66,18 @@ export class NamespacedHosts implements AsyncDisposable {
 
   /** What a shell on a host prints. */
   run(index: number, command: string): string {
-    const pid = this.#machines[index]?.pid ?? 0
-    const args = ['--target', String(pid), '--mount', '--uts', '--net', '--pid', '--wdns=/', 'sh', '-c', command]
+    const args = [...this.#inside(index), 'sh', '-c', command]
     return execFileSync('nsenter', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  }
+
+  /** The command that runs a program of Node.js on a host. */
+  nodeOn(index: number, program: string, ...args: readonly string[]): [string, ...string[]] {
+    return ['nsenter', ...this.#inside(index), NODE, '--input-type=module', '-e', program, ...args]
+  }
+
+  #inside(index: number): readonly string[] {
+    const pid = this.#machines[index]?.pid ?? 0
+    return ['--target', String(pid), '--mount', '--uts', '--net', '--pid', '--wdns=/', '--']
   }
 
   /** What a run left on a host: processes beside the one that holds it, and files of attempts. */

@@ -41,12 +41,16 @@ async function start<Options>(
   request: NodeRequest,
 ): Promise<StartedNodes> {
   const { task, attempt, size, fence, resources, signal } = request
-  const started = await definition
-    .start({ task, attempt, size, name: fence, resources, signal, command: bootCommand }, options)
-    .catch((cause: unknown) => {
-      if (FlowError.is(cause) || signal.aborted) throw cause
-      throw failed(definition.name, `it threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
-    })
+  const starting = definition.start(
+    { task, attempt, size, name: fence, resources, signal, command: bootCommand },
+    options,
+  )
+  const started = await untilAborted(starting, signal, definition.name, request).catch((cause: unknown) => {
+    // A backend that does not look at its signal: what it gives later is not wanted.
+    void starting.then(late => release(late, 0)).catch(() => undefined)
+    if (FlowError.is(cause) || signal.aborted) throw cause
+    throw failed(definition.name, `it threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+  })
   if (started.nodes.length === size) return started
   await release(started, 0)
   throw failed(definition.name, `it gave ${started.nodes.length} of ${size} nodes`)

@@ -48,7 +48,7 @@ export function addOptions(command: Command): Command {
   return command
     .option(
       '--with <extension>',
-      'add a decorator to every step, e.g. container:image=debian (can be repeated)',
+      'add a decorator to every step, e.g. retry:times=2, or name the backend of gangs (can be repeated)',
       collect,
     )
     .option('--tag <tag>', 'tag the run (can be repeated)', collect)

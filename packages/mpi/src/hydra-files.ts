@@ -28,7 +28,8 @@ function isProxyRunning(): boolean {
     if (!/^\d+$/.test(entry)) return false
     try {
       const isOwn = statSync(`/proc/${entry}`).uid === process.getuid?.()
-      return isOwn && readFileSync(`/proc/${entry}/stat`, 'latin1').includes('(hydra_pmi_proxy) ')
+      // Not one that has ended and that nobody has waited for.
+      return isOwn && /\(hydra_pmi_proxy\) [^ZX]/.test(readFileSync(`/proc/${entry}/stat`, 'latin1'))
     } catch {
       // It has ended meanwhile.
       return false

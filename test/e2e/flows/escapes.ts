@@ -6,6 +6,8 @@ import { current, Flow, gangTimeouts, type Inputs, parallel, parameter, step } f
 function escape(file: string): void {
   execFileSync('sh', ['-c', 'setsid env -i tail -f "$0" </dev/null >/dev/null 2>&1 &', file])
   console.log(`at ${process.cwd()}`)
+  // Where programs have their temporary files, this one left behind too.
+  console.log(`temp ${execFileSync('mktemp', { encoding: 'utf8' }).trim()}`)
   for (const line of readFileSync('/proc/self/cgroup', 'utf8').split('\n')) {
     const [, names, path = ''] = line.split(':')
     if (path.includes('/flow-')) console.log(`cgroup ${names ?? ''}:${path}`)

@@ -79,6 +79,22 @@ run(dist.get_rank())
       launchers: [{ name: "DeepSpeed's launcher", node: 1, command: /^python3 -u -m deepspeed\.launcher\.launch / }],
     },
   },
+  tensorflow: {
+    extension: {
+      name: 'tensorflow',
+      imports: "import { tensorflow } from '@flow/tensorflow'",
+      decorators:
+        "@pypi({ packages: { 'tensorflow-cpu': '2.21.0', 'tf-keras': '2.21.0' } })\n  @tensorflow({ nprocPerNode: 2 })",
+      from,
+    },
+    program: {
+      ranks: 4,
+      run: "await current.tensorflow.run({ entrypoint: 'tf_rank.py', entrypointArgs: [this.how, this.dir, '4'] })",
+      missing: "await current.tensorflow.run({ entrypoint: './no-such-program' })",
+      // Without TensorFlow itself: what it takes to be imported would be waited for in every check.
+      files: { 'tf_rank.py': "import os\nfrom conformance_rank import run\nrun(int(os.environ['FLOW_RANK']))\n" },
+    },
+  },
   ray: {
     extension: {
       name: 'ray',

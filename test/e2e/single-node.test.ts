@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import { expectCoded, expectNothingLeft, expectOk, Project } from './harness/index.js'
 
 // Environments of Python may have to be made.
 vi.setConfig({ testTimeout: 600_000 })
@@ -61,11 +61,8 @@ if sys.argv[1] == 'fails' and os.environ.get('RANK', os.environ.get('FLOW_RANK')
 if os.environ.get('RANK', '0') == '0': json.dump('done', open(os.environ['FLOW_OUTPUT'], 'w'))
 `
 
-async function runProgram(
-  packageName: string,
-  decorators: string,
-  run: string,
-): Promise<Record<'ok' | 'fails', Finished>> {
+/** A project whose one step runs PROGRAM on two ranks by `run`. */
+function twoRanks(packageName: string, decorators: string, run: string): Project {
   const project = new Project()
   project.write('program.py', PROGRAM)
   project.write(
@@ -86,35 +83,35 @@ export default class Alone extends Flow {
 }
 `,
   )
-  const ends = { ok: await project.start(['run', 'flow.ts', '--json']).ended, fails: undefined }
-  expectOk(ends.ok)
-  expectNothingLeft(project, ends.ok)
-  const fails = await project.start(['run', 'flow.ts', '--json', '--how', 'fails']).ended
-  expect(fails.exitCode).toBe(1)
-  expectNothingLeft(project, fails)
-  return { ok: ends.ok, fails }
+  return project
 }
 
 test('@torchrun: two ranks in an ordinary step', async () => {
-  const { ok, fails } = await runProgram(
+  const project = twoRanks(
     'torchrun',
     "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } }) @torchrun({ singleNode: true, nprocPerNode: 2 })",
     "current.torch.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })",
   )
-  expect(ok.lines('end')).toEqual(['["done",2]'])
-  expect(fails.stderr).toMatch(/rank 1 .*exited with code 1/i)
-  expect(fails.stderr).toContain('ValueError: rank 1 it is')
+  const end = await project.start(['run', 'flow.ts', '--json']).ended
+  expectOk(end)
+  expect(end.lines('end')).toEqual(['["done",2]'])
+  expectNothingLeft(project, end)
 })
 
-test('@tensorflow: two ranks in an ordinary step', async () => {
-  const { ok, fails } = await runProgram(
+test('@tensorflow: two ranks in an ordinary step; one that raises is named', async () => {
+  const project = twoRanks(
     'tensorflow',
     "@pypi({ packages: { 'tensorflow-cpu': '2.21.0', 'tf-keras': '2.21.0' } }) @tensorflow({ singleNode: true, nprocPerNode: 2 })",
     "current.tensorflow.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })",
   )
-  expect(ok.lines('end')).toEqual(['["done",2]'])
+  const end = await project.start(['run', 'flow.ts', '--json']).ended
+  expectOk(end)
+  expect(end.lines('end')).toEqual(['["done",2]'])
+  const fails = await project.start(['run', 'flow.ts', '--json', '--how', 'fails']).ended
+  expect(fails.exitCode).toBe(1)
   expect(fails.stderr).toMatch(/rank 1 .*exited with code 1/i)
   expect(fails.stderr).toContain('ValueError: rank 1 it is')
+  expectNothingLeft(project, fails)
 })
 
 const RAY = `import { current, Flow, pypi, resources, step } from '@flow/core'

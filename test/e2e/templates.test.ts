@@ -7,6 +7,7 @@ import { expectOk, Project } from './harness/index.js'
 const templates = [
   ['mpi', 'Cluster has 8 processes'],
   ['torchrun', 'loss { first: '],
+  ['tensorflow', 'loss { first: '],
   ['ray', '328350'],
 ] as const
 

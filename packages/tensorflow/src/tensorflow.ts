@@ -4,6 +4,7 @@ import { tasksOf } from './cluster.js'
 import { requirements } from './doctor.js'
 import { Tensorflow } from './node.js'
 import { checkOptions, type TensorflowOptions } from './options.js'
+import { template } from './template.js'
 
 /**
  * Runs the step's body on every node with `current.tensorflow`, which starts TensorFlow programs over all of them. Which
@@ -29,6 +30,7 @@ export const tensorflow = gangDecorator({
   core: '^0.1.0',
   workers: 'body',
   doctor: requirements,
+  templates: [template],
   setup(gang, options: TensorflowOptions) {
     gang.hooks.plan.tap('tensorflow', ({ plan }) => {
       checkOptions(options)

@@ -52,6 +52,8 @@ function run(command: readonly string[], cwd: string, env: NodeJS.ProcessEnv): P
   const [program = 'true', ...args] = command
   return new Promise(settle => {
     const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
+    // What is told to end takes its copy along.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
     child.once('error', error => {
       console.error(String(error))
       settle(127)

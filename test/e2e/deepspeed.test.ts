@@ -17,6 +17,7 @@ import {
 vi.setConfig({ testTimeout: 600_000 })
 
 const program = readFileSync(join(import.meta.dirname, 'programs/deepspeed_rank.py'), 'utf8')
+const cases = readFileSync(join(import.meta.dirname, 'flows/deepspeed-cases.ts'), 'utf8')
 const words = ['a  b', `$HOME "q" 50% 'x'`, '*']
 
 interface Answer {
@@ -28,7 +29,7 @@ interface Answer {
 
 type Case = Readonly<Record<string, unknown>>
 
-function how(launcher: string, what: string, more: Case = {}): Case {
+function how(launcher: string | undefined, what: string, more: Case = {}): Case {
   return { entrypoint: 'deepspeed_rank.py', entrypointArgs: [what, ...words], launcher, ...more }
 }
 
@@ -122,13 +123,32 @@ test('launcher mpich, where its mpirun comes first', async () => {
   expect(answers[1]?.text).toContain('ValueError: rank 3 does not like this')
 })
 
-test('a rank that raises ends the run, which names node, rank and traceback', async () => {
+test("by pdsh and the mesh's SSH: a rank that raises ends the run, which names node, rank and traceback", async () => {
   const project = projectWith()
-  const lists = JSON.stringify([[how('perNode', 'raise')]])
-  const end = await project.run('deepspeed-cases.ts', ['--cases', lists, '--throws'])
+  project.write('flow.ts', cases.replace('@deepspeed()', "@deepspeed({ launcher: 'pdsh' })"))
+  const lists = JSON.stringify([[how(undefined, 'raise')]])
+  const end = await project.start(['run', 'flow.ts', '--json', '--cases', lists, '--throws']).ended
   expectCoded(end, 'FLOW_DEEPSPEED_RANK_FAILED')
   expect(end.stderr).toMatch(/rank 3 on node ?1 exited with code 1/i)
   expect(end.stderr).toContain('ValueError: rank 3 does not like this')
+  // What the launcher on node 1 says comes by SSH, and pdsh says from where.
+  expect(end.events.some(({ node, text }) => node === 0 && text?.startsWith('node1: ') === true)).toBe(true)
+  expectNothingLeft(project, end)
+})
+
+test('on a single node: an ordinary step, with several ranks', async () => {
+  const project = projectWith()
+  const flow = cases
+    .replace('@deepspeed()', '@deepspeed({ singleNode: true })')
+    .replace('this.next(this.work, { numParallel: 2 })', 'this.next(this.work)')
+    .replace('this.next(this.join)', 'this.next(this.end)')
+    .replace(/@step join\([\s\S]*?\n  \}\n/, '')
+    .replace('type Inputs, ', '')
+  project.write('flow.ts', flow)
+  const lists = JSON.stringify([[how('openmpi', 'ok')]])
+  const end = await project.start(['run', 'flow.ts', '--json', '--cases', lists]).ended
+  expectOk(end)
+  expect(JSON.parse(end.lines('end')[0] ?? '[]')).toMatchObject([{ ranks: 2, output: { sum: 1 } }])
   expectNothingLeft(project, end)
 })
 
@@ -155,8 +175,7 @@ test("a worker's agent is killed: the node is lost; until then no rank and no fi
 
 test('DeepSpeed is not installed: a coded error', async () => {
   const project = projectWith()
-  const flow = readFileSync(join(import.meta.dirname, 'flows/deepspeed-cases.ts'), 'utf8')
-  project.write('flow.ts', flow.replace(/@pypi\(.*\)/, '@pypi({ packages: {} })'))
+  project.write('flow.ts', cases.replace(/@pypi\(.*\)/, '@pypi({ packages: {} })'))
   const lists = JSON.stringify([[how('perNode', 'ok')]])
   const end = await project.start(['run', 'flow.ts', '--json', '--cases', lists, '--throws']).ended
   expectCoded(end, 'FLOW_DEEPSPEED_MISSING')

@@ -2,7 +2,7 @@ import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow
 
 /**
  * How ranks are started: 'perNode' starts DeepSpeed's launcher on each node (what `deepspeed --no_ssh` does by hand) and
- * needs nothing else; 'pdsh' lets pdsh start the same; 'openmpi' and 'mpich' start the ranks by mpirun. Of
+ * needs nothing else; 'pdsh' lets pdsh start the same, by SSH where `@deepspeed()` says it; 'openmpi' and 'mpich' start the ranks by mpirun. Of
  * {@link DeepSpeedRunOptions}.
  */
 export type DeepSpeedLauncher = 'perNode' | 'pdsh' | 'openmpi' | 'mpich'

@@ -27,10 +27,13 @@ const VICTIM =
 export class DeepSpeed implements DeepSpeedApi {
   readonly #ctx: ControlContext
   readonly #defaults: DeepSpeedOptions
+  readonly #ssh: string | undefined
 
-  constructor(ctx: ControlContext, defaults: DeepSpeedOptions) {
+  /** @param ssh Path of the `ssh` of the gang's mesh; undefined where the step has none. */
+  constructor(ctx: ControlContext, defaults: DeepSpeedOptions, ssh: string | undefined) {
     this.#ctx = ctx
     this.#defaults = defaults
+    this.#ssh = ssh
   }
 
   async run(options: DeepSpeedRunOptions): Promise<ProgramResult> {
@@ -57,6 +60,7 @@ export class DeepSpeed implements DeepSpeedApi {
       given,
       python,
       program: words,
+      ssh: this.#ssh,
       master: { address: given.masterAddr ?? hosts[0]?.address ?? ctx.me.address, port: await this.#port(given) },
       options: { ...program, env: { ...this.#environment(), ...program.env } },
     })

@@ -1,4 +1,5 @@
 import { gangDecorator } from '@flow/core'
+import { sshMesh } from '@flow/ssh'
 import type { DeepSpeedApi, DeepSpeedLauncher } from './api.js'
 import { DeepSpeed } from './control.js'
 import { requirements } from './doctor.js'
@@ -6,7 +7,10 @@ import { checkLauncher } from './launchers/index.js'
 
 /** Options of {@link deepspeed}. */
 export interface DeepSpeedOptions {
-  /** How ranks are started where a run does not say. Default 'perNode'. */
+  /**
+   * How ranks are started where a run does not say. Default 'perNode'. With 'pdsh' the nodes get SSH between them
+   * (@flow/ssh); where only a run says 'pdsh', the gang's own agents answer in the place of SSH.
+   */
   readonly launcher?: DeepSpeedLauncher | undefined
 }
 
@@ -47,14 +51,19 @@ export const deepspeed = gangDecorator({
   name: 'deepspeed',
   core: '^0.1.0',
   workers: 'serve',
+  uses: [sshMesh],
   doctor: requirements,
   setup(gang, options: DeepSpeedOptions) {
+    const mesh = gang.use(sshMesh)
+    if (options.launcher === 'pdsh') mesh.require()
     gang.hooks.plan.tap('deepspeed', ({ plan }) => {
       if (options.launcher !== undefined) checkLauncher(options.launcher, '@deepspeed')
       const { environment } = plan
       return { ...plan, environment: { ...environment, pass: [...environment.pass, ...PASS] } }
     })
-    gang.hooks.onControl.tap('deepspeed', ctx => ctx.provide('deepspeed', new DeepSpeed(ctx, options)))
+    gang.hooks.onControl.tap('deepspeed', ctx => {
+      ctx.provide('deepspeed', new DeepSpeed(ctx, options, mesh.files()?.ssh))
+    })
   },
 })
 

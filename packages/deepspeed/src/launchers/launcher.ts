@@ -12,6 +12,8 @@ export interface LaunchInput {
   /** The words of each rank's program. */
   readonly program: readonly string[]
   readonly master: { readonly address: string; readonly port: number }
+  /** The `ssh` of the gang's mesh, where the step has one. */
+  readonly ssh: string | undefined
   /** `env` has what ranks get on top of their node's own. */
   readonly options: ProgramOptions
 }

@@ -5,9 +5,9 @@ import { shellWords } from '../shell.js'
 import type { Launcher } from './launcher.js'
 import { launcherEnvironment, nodeCommand } from './node-command.js'
 
-/** pdsh starts DeepSpeed's launcher on each node; where it calls `ssh` it meets the gang's own launch agent. */
+/** pdsh starts DeepSpeed's launcher on each node, by the SSH of the gang's mesh; without one its own agents answer. */
 export const pdsh: Launcher = async input => {
-  const { ctx, hosts, given, options } = input
+  const { ctx, hosts, given, options, ssh } = input
   const program = await findProgram('pdsh', ctx.env)
   if (program === undefined) {
     throw new FlowError('FLOW_DEEPSPEED_LAUNCHER_MISSING', {
@@ -16,15 +16,16 @@ export const pdsh: Launcher = async input => {
     })
   }
   return ctx.launch({
-    async command({ launchAgent, rank, dir }) {
+    async command({ launchAgent, onNode, rank, dir }) {
       const bin = join(dir, 'bin')
       const callers = join(dir, 'callers')
       await Promise.all([mkdir(bin), mkdir(callers)])
-      await writeFile(join(bin, 'ssh'), sshFor(launchAgent, callers), { mode: 0o700 })
+      await writeFile(join(bin, 'ssh'), sshFor(ssh ?? launchAgent, callers), { mode: 0o700 })
       const env = ['env', `PATH=${bin}${delimiter}${ctx.env['PATH'] ?? ''}`, 'PDSH_RCMD_TYPE=ssh']
       // -S: the worst status of the nodes is its own.
       const own = ['-S', '-f', String(hosts.length), '-w', hosts.map(({ name }) => name).join(',')]
-      const command = `node_rank=%n; ${nodeCommand(input, rank).replaceAll('%', '%%')}`
+      const before = ssh === undefined ? '' : onNode
+      const command = `node_rank=%n; ${`${before}${nodeCommand(input, rank)}`.replaceAll('%', '%%')}`
       return [...env, program, ...own, ...given.launcherArgs, command]
     },
     env: ctx.env,
@@ -37,12 +38,12 @@ export const pdsh: Launcher = async input => {
  * The `ssh` that pdsh calls, once for each node, in a process group of its own. pdsh waits for the others when one ends
  * badly; this one ends them. (It has no `wait`: pdsh blocks SIGCHLD, for which dash would wait.)
  */
-function sshFor(launchAgent: string, callers: string): string {
+function sshFor(starter: string, callers: string): string {
   return String.raw`#!/bin/sh
 callers=${shellWords([callers])}
 trap : TERM INT HUP
 : >"$callers/$$"
-${shellWords([launchAgent])} "$@" </dev/null
+${shellWords([starter])} "$@" </dev/null
 status=$?
 rm "$callers/$$"
 [ "$status" = 0 ] || for group in "$callers"/*; do kill -TERM -- "-$(basename "$group")" 2>/dev/null; done

@@ -17,3 +17,13 @@ while IFS=: read -r _ names path; do
     esac
   done
 done 2>/dev/null </proc/self/cgroup
+
+# Removes empty cgroups. Threads of a process that has ended may take a moment more: up to a second.
+remove_cgroups() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    rmdir "$@" 2>/dev/null
+    for one; do [ -d "$one" ] && break; done
+    [ -d "$one" ] || return 0
+    sleep 0.1
+  done
+}

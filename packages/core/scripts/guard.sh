@@ -26,5 +26,5 @@ if [ -n "$found" ]; then
     kill -KILL $found 2>/dev/null
   done
 fi
-[ -z "$cgroups" ] || rmdir $cgroups 2>/dev/null
+[ -z "$cgroups" ] || remove_cgroups $cgroups
 for owner in $(grep -ls "\"$fence\\." /tmp/flow-*/owner); do rm -rf "${owner%/owner}"; done

@@ -64,7 +64,7 @@ if [ "$status" -ne 0 ] && [ -d /proc/self ]; then
 fi
 kill -TERM "$watcher" 2>/dev/null
 rm -rf "$dir"
-[ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null
+[ -z "$cgroup" ] || remove_cgroups "$cgroup"
 # The orchestrator removes the attempt's directory; when it is gone, the last node does.
 if ! kill -0 "$PPID" 2>/dev/null; then
   attempt=$(dirname "$dir")

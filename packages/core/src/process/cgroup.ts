@@ -59,7 +59,7 @@ export class Cgroup {
 
   /** SIGKILL to all at once, so that no fork escapes. Only v2 can, and not for the cgroup that we are in. */
   kill(): void {
-    if (this.#has(process.pid)) return
+    if (this.isOwn) return
     try {
       writeFileSync(join(this.dir, 'cgroup.kill'), '1', { flag: 'r+' })
     } catch {
@@ -67,13 +67,19 @@ export class Cgroup {
     }
   }
 
-  /** Does nothing while something runs in it. */
-  remove(): void {
+  /** False while something runs in it: threads of a process that counts as gone may take a moment more. */
+  remove(): boolean {
     try {
       for (const dir of this.#all().toReversed()) rmdirSync(dir)
-    } catch {
-      // Who comes later removes it: the supervisor, the orchestrator, the next run's sweep.
+      return true
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'EBUSY'
     }
+  }
+
+  /** True for the cgroup of this process, which others have to remove. */
+  get isOwn(): boolean {
+    return this.#has(process.pid)
   }
 
   #has(pid: number): boolean {

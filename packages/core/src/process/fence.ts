@@ -86,7 +86,9 @@ export class Fence {
     const end = performance.now() + 10_000
     for (const cgroup of this.#cgroups()) cgroup.kill()
     while (this.signal('SIGKILL') > 0 && performance.now() < end) await delay(LOOK_MS)
-    for (const cgroup of this.#cgroups()) cgroup.remove()
+    for (const cgroup of this.#cgroups()) {
+      while (!cgroup.isOwn && !cgroup.remove() && performance.now() < end) await delay(LOOK_MS)
+    }
   }
 
   #cgroups(): Cgroup[] {

@@ -75,7 +75,7 @@ async function tryRandomFault(
   const isHung = await endOf(run, hit)
   const gang = await run.end()
   const what = hit === undefined ? 'nothing was left to hit' : `${hit.signal} to ${describe(hit.victim)}`
-  const problems = at === undefined || hit === undefined ? [] : judgeHit(hit, how, gang)
+  const problems = at === undefined || hit === undefined ? judgeUnhurt(gang) : judgeHit(hit, how, gang)
   if (isHung) problems.unshift(`it hung: it had not ended ${HANGS_MS} ms later`)
   return report(
     extension.name,
@@ -107,6 +107,12 @@ async function endOf(run: GangRun, hit: Hit | undefined): Promise<boolean> {
 
 function isUnnoticedStop({ victim, signal }: Hit): boolean {
   return signal === 'SIGSTOP' && victim.kind !== 'agent'
+}
+
+/** Nothing was hit: it ended before, well, or there is something wrong with it. */
+function judgeUnhurt(gang: GangEnd): string[] {
+  const outcome = outcomeOf(gang)
+  return outcome === 'ok' ? [] : [`nothing was hit, and the outcome is ${outcome}`]
 }
 
 /** What the verdict may not be. */

@@ -61,7 +61,9 @@ dist.init_process_group("gloo")
 run(dist.get_rank())
 `,
       },
-      launchers: [{ name: 'torchrun', node: 1, command: /torch\.distributed\.run / }],
+      launchers: [{ name: 'torchrun', node: 1, command: /torch\.distributed\.run /, takesRanksAlong: true }],
+      // From an exception to the end of its process: Python takes PyTorch down.
+      detectionMs: 3_000,
     },
   },
   deepspeed: {

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 600_000 })
 const torch = "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } })"
 
 function flowOf(run: string, decorator = torch): string {
-  return `import { current, Flow, type Inputs, parameter, pypi, resources, step } from '@flow/core'
+  return `import { current, Flow, type Inputs, parameter, pypi, resources, retry, step } from '@flow/core'
 import { torchrun } from '@flow/torchrun'
 export default class Torch extends Flow {
   readonly how = parameter({ default: 'ok' })
@@ -44,6 +44,12 @@ if rank == 3:
     if how == 'raise': raise ValueError('rank 3 does not like this')
     if how == 'exit': sys.exit(3)
     if how == 'kill': os.kill(os.getpid(), signal.SIGKILL)
+    if how == 'lose':
+        pid = os.getpid()
+        while b'agent.mjs' not in open(f'/proc/{pid}/cmdline', 'rb').read():
+            pid = int(open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[1])
+        os.kill(pid, signal.SIGKILL)
+        signal.pause()
 # Were a rank gone, this would wait for it.
 dist.barrier()
 if rank == 0: json.dump({'sum': total.item()}, open(os.environ['FLOW_OUTPUT'], 'w'))
@@ -129,6 +135,17 @@ test("torchrun's own restarts: a rank's end is an event, the launcher's end deci
   const end = await runFlow(project, run, 'once')
   expectOk(end)
   expect(end.lines('end')).toEqual(['{"sum":1}'])
+  expectNothingLeft(project, end)
+})
+
+test('a node that is lost ends the attempt, and the next one is a fresh gang', async () => {
+  const project = new Project()
+  const run = RUN.replace('this.how', "current.attempt === 0 ? 'lose' : 'ok'")
+  const end = await runFlow(project, run, 'ok', `@retry({ times: 1, on: ['lost'] })\n  ${torch}`)
+  expectOk(end)
+  expect(end.events.find(event => event.type === 'task.retrying')).toMatchObject({ step: 'work', attempt: 1 })
+  expect(JSON.stringify(end.events)).toContain('node 1 was lost: its agent was killed by SIGKILL')
+  expect(end.lines('end')).toEqual(['{"sum":6}'])
   expectNothingLeft(project, end)
 })
 

@@ -31,6 +31,22 @@ const frameworks: readonly Framework[] = [
     output: '4 ranks, sum 6',
   },
   {
+    id: 'deepspeed',
+    title: 'DeepSpeed, 2 nodes × 2 ranks, one all-reduce (raw: `deepspeed --no_ssh` twice)',
+    flow: 'deepspeed-reduce',
+    script: 'deepspeed.sh',
+    packages: { torch: '2.13.0', numpy: '2.3.5', deepspeed: '0.19.8' },
+    output: '4 ranks, sum 6',
+  },
+  {
+    id: 'tensorflow',
+    title: 'TensorFlow, 2 workers, one all-reduce (raw: two programs by hand)',
+    flow: 'tensorflow-reduce',
+    script: 'tensorflow.sh',
+    packages: { 'tensorflow-cpu': '2.21.0', 'tf-keras': '2.21.0' },
+    output: '2 workers, sum 2',
+  },
+  {
     id: 'ray',
     title: 'Ray, 2 nodes, two tasks (raw: `ray start` twice)',
     flow: 'ray-tasks',

@@ -72,7 +72,9 @@ const KEPT = 'find ~/.cache/flow -name "*.mjs" -o -name mpirun | sort | xargs ls
 test('Open MPI of a Python environment that the hosts do not have; a rank that is killed is named', async () => {
   const project = hostsProject()
   project.write('hello.py', hello)
-  const end = await project.run('hosts-mpi.ts', ['--with', hosts.option])
+  // Environments lie below the home, which the hosts do not see.
+  const inHome = { env: { FLOW_CACHE_DIR: undefined, XDG_CACHE_HOME: undefined } }
+  const end = await project.run('hosts-mpi.ts', ['--with', hosts.option], inHome)
   expectOk(end)
   const ranks = end.lines('work').filter(line => line.startsWith('rank '))
   expect(ranks.toSorted()).toEqual(
@@ -82,17 +84,17 @@ test('Open MPI of a Python environment that the hosts do not have; a rank that i
   expectHostsEmpty()
 
   const kept = hosts.run(1, KEPT)
-  const killed = await project.run('hosts-mpi.ts', ['--how', 'badly', '--with', hosts.option])
+  const killed = await project.run('hosts-mpi.ts', ['--how', 'badly', '--with', hosts.option], inHome)
   expectCoded(killed, /FLOW_MPI_RANK_KILLED(.|\n)*rank 5 on node 2 was killed by SIGKILL(.|\n)*last words/)
   // Code and environment were there: this run brought nothing.
   expect(hosts.run(1, KEPT)).toBe(kept)
   expectHostsEmpty()
 
   hosts.run(1, 'ln -sf /nowhere/python3 ~/.cache/flow/envs/*/bin/python')
-  const noPython = await project.run('hosts-mpi.ts', ['--with', hosts.option])
+  const noPython = await project.run('hosts-mpi.ts', ['--with', hosts.option], inHome)
   expectCoded(noPython, /FLOW_HOST_PYTHON_MISSING(.|\n)*Host 10\.77\.0\.2 of node 1(.|\n)*\/nowhere\/python3/)
   hosts.run(1, 'rm ~/.cache/flow/envs/*/.flow-complete')
-  expectCoded(await project.run('hosts-mpi.ts', ['--with', hosts.option]), /FLOW_HOST_FILES(.|\n)*not whole/)
+  expectCoded(await project.run('hosts-mpi.ts', ['--with', hosts.option], inHome), /FLOW_HOST_FILES(.|\n)*not whole/)
   hosts.run(1, 'rm -r ~/.cache/flow/envs')
   expectHostsEmpty()
   expectNothingLeft(project, killed)

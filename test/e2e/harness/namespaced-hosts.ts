@@ -126,7 +126,7 @@ function mounts(name: string): string {
     mount --bind '${process.execPath}' ${NODE}
     mount --bind '${python}' /mnt/python
     cd /
-    for dir in ${hidden.map(dir => `'${dir}'`).join(' ')}; do mount -t tmpfs tmpfs "$dir"; done
+    for dir in ${hidden.map(dir => `'${dir}'`).join(' ')}; do [ ! -d "$dir" ] || mount -t tmpfs tmpfs "$dir"; done
     ${isHidden ? `mkdir -p '${python}' && mount --bind /mnt/python '${python}'` : ''}
     echo ready
     exec cat`

@@ -56,9 +56,11 @@ export default class Caught extends Flow {
   @catchFailure({ as: 'lost' })
   @parallel()
   @step
-  gang() {
+  async gang() {
     this.word = 'from the gang'
     if (current.parallel.nodeIndex === 1) process.exit(3)
+    // It is stopped here, and not while it stores what it set.
+    await current.gang.barrier('never entered by all')
     this.next(this.joinGang)
   }
 

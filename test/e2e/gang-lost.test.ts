@@ -64,6 +64,17 @@ test('a stopped supervisor holds nothing up, and nothing of its node is left', a
   expectNothingLeft(project, end)
 })
 
+test('a stopped supervisor cleans up when flow run is killed', async () => {
+  const project = new Project()
+  const run = project.startRun('gang-waits.ts')
+  const nodes = await agents(run)
+  process.kill(parentOf(nodes[1] ?? -1), 'SIGSTOP')
+  run.kill('SIGKILL')
+  const end = await run.ended
+  await expectGone(() => project.processes(), 20_000)
+  expectNothingLeft(project, end)
+})
+
 test('a stopped body is told, once for each stop, and ends nothing', async () => {
   const project = new Project()
   const go = join(project.dir, 'go')

@@ -71,7 +71,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
     maxNodes: maxNodesOf(options, flow.backend),
   })
   // What killed runs left costs nothing here: it is looked for while the first task runs.
-  const swept = sweepAbandoned().catch((error: unknown) =>
+  const swept = Promise.all([sweepAbandoned(), store.blobs.sweep()]).catch((error: unknown) =>
     tell({
       type: 'warning',
       message: `what an earlier run left could not be removed: ${asFlowError(error).message}`,

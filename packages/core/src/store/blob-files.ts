@@ -1,9 +1,12 @@
 import { closeSync, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errnoOf, storeError } from './store-error.js'
 
 let counter = 0
+
+/** A file that nobody wrote to for so long, in milliseconds, nobody will finish. */
+const ABANDONED_MS = 60 * 60 * 1000
 
 /**
  * Files that appear whole or not at all: written beside the blobs (the same file system), flushed to the disk, renamed.
@@ -55,6 +58,16 @@ export class BlobFiles {
     } catch (error) {
       await rm(temp, { force: true })
       throw storeError(error, temp)
+    }
+  }
+
+  /** Removes what processes that were killed left half-written. */
+  async sweep(): Promise<void> {
+    const names = await readdir(this.#temp).catch(() => [])
+    for (const name of names) {
+      const path = join(this.#temp, name)
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
+      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { force: true })
     }
   }
 

@@ -42,6 +42,11 @@ export class BlobStore {
     this.#fetch = options.fetch
   }
 
+  /** Removes what processes that were killed left half-written, an hour after their last byte. */
+  sweep(): Promise<void> {
+    return this.#files.sweep()
+  }
+
   /** Where a blob is (or would be) when it is not compressed. */
   path(hash: string): string {
     return join(this.dir, hash.slice(0, 2), hash.slice(2))

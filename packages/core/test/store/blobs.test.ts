@@ -1,6 +1,6 @@
 // @module-tag user
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -68,6 +68,18 @@ test('a large value that is still what it was loaded from is not written again; 
     value[at]! ^= 1
   }
   expect(await blobs.isUnchanged(before.hash, value.subarray(1))).toBe(false)
+})
+
+test('what a killed process left half-written is swept, what is being written is not', async () => {
+  const blobs = new BlobStore(tempHome('blobs'))
+  await blobs.sweep()
+  const temp = join(blobs.dir, '.tmp')
+  await mkdir(temp, { recursive: true })
+  for (const name of ['old', 'new']) writeFileSync(join(temp, name), 'half')
+  const twoHoursAgo = Date.now() / 1000 - 2 * 60 * 60
+  utimesSync(join(temp, 'old'), twoHoursAgo, twoHoursAgo)
+  await blobs.sweep()
+  expect(readdirSync(temp)).toEqual(['new'])
 })
 
 test('a blob cut short is healed by putting it again', async () => {

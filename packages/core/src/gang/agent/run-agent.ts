@@ -16,6 +16,7 @@ const SILENT_LEASES = 6
  * The exit code is 0 only when its fence was seen empty.
  */
 export function runAgent(): void {
+  continueSupervisor()
   const output = new Socket({ fd: 1 })
   // A flow's top level may print, and stdout is the link. Not `process.stdout` itself: its writes would block.
   Object.defineProperty(process, 'stdout', { value: process.stderr })
@@ -75,4 +76,17 @@ export function runAgent(): void {
       process.exit(70)
     }
   }
+}
+
+/** Somebody may have stopped it (SIGSTOP), and when `flow run` is gone nobody else lets it clean up. */
+function continueSupervisor(): void {
+  const supervisor = process.ppid
+  process.once('exit', () => {
+    if (process.ppid !== supervisor) return
+    try {
+      process.kill(supervisor, 'SIGCONT')
+    } catch {
+      // It ended first.
+    }
+  })
 }

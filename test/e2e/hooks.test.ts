@@ -33,3 +33,13 @@ test('a failure is named by the extension that knows it', async () => {
   expect(failed).toMatchObject({ outcome: 'system-error', verdict: { first: { node: 0, rank: 0, exitCode: 3 } } })
   expectNothingLeft(project, end)
 })
+
+test('a launcher that waits for a daemon which could not start is ended, and the daemon is named', async () => {
+  const project = new Project()
+  const end = await project.run('daemon-fails.ts')
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toContain('the launcher daemon of node 1 exited with code 7')
+  const failed = end.events.find(event => event.type === 'task.ended' && event.outcome !== 'ok')
+  expect(failed).toMatchObject({ verdict: { first: { node: 1, what: 'launcher daemon', exitCode: 7, signal: null } } })
+  expectNothingLeft(project, end)
+})

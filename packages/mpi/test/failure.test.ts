@@ -101,16 +101,21 @@ test('the launcher alone: too few slots, or anything else', () => {
 
 test('the launcher or a daemon of it that was killed is the cause, whatever became of the ranks', () => {
   const ranks = [rank(0, null, 0), rank(1, 195, 1)]
-  const launcher = { what: 'launcher', node: 0, signal: 'SIGKILL' } as const
+  const launcher = { what: 'launcher', node: 0, exitCode: null, signal: 'SIGKILL' } as const
   expect(of({ exitCode: null, signal: 'SIGKILL', ranks, launcherEnd: launcher })).toMatchObject({
     code: 'FLOW_MPI_LAUNCH_FAILED',
     message: 'mpirun (2 ranks) on node0 was killed by SIGKILL',
   })
-  const daemon = { what: 'launcher daemon', node: 1, signal: 'SIGSEGV' } as const
+  const daemon = { what: 'launcher daemon', node: 1, exitCode: null, signal: 'SIGSEGV' } as const
   expect(of({ exitCode: 205, ranks, launcherEnd: daemon })).toMatchObject({
     code: 'FLOW_MPI_LAUNCH_FAILED',
     message: 'A daemon of mpirun (2 ranks) on node1 was killed by SIGSEGV',
     details: { launcherEnd: daemon, firstFailedRank: undefined },
+  })
+  const absent = { what: 'launcher daemon', node: 1, exitCode: 127, signal: null } as const
+  expect(of({ exitCode: null, signal: 'SIGKILL', launcherEnd: absent })).toMatchObject({
+    code: 'FLOW_MPI_LAUNCH_FAILED',
+    message: 'A daemon of mpirun (0 ranks) on node1 ended with code 127 before any rank started',
   })
 })
 

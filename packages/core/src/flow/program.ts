@@ -45,18 +45,20 @@ export interface RankResult {
 }
 
 /**
- * What started the ranks and was killed, in a {@link ProgramResult}: the launcher itself, e.g. mpirun, or its daemon on a
- * node.
+ * What started the ranks and is why they failed, in a {@link ProgramResult}: the launcher itself, e.g. mpirun, or its
+ * daemon on a node. It was killed, or (a daemon) it failed before any rank started.
  *
  * @example
  * const { launcherEnd } = await current.gang.exec(1, ['df', '-h', '.'])
- * if (launcherEnd !== undefined) console.log(`${launcherEnd.what} on node ${launcherEnd.node}: ${launcherEnd.signal}`)
+ * if (launcherEnd !== undefined) console.log(`${launcherEnd.what} on node ${launcherEnd.node}: ${launcherEnd.signal ?? launcherEnd.exitCode}`)
  */
 export interface LauncherEnd {
   readonly what: 'launcher' | 'launcher daemon'
   readonly node: number
+  /** null when a signal ended it. */
+  readonly exitCode: number | null
   /** Name of the signal that ended it, e.g. 'SIGKILL'. */
-  readonly signal: string
+  readonly signal: string | null
 }
 
 /**
@@ -79,7 +81,7 @@ export interface ProgramResult {
   readonly isCanceled: boolean
   /** Empty for a program without ranks. */
   readonly ranks: readonly RankResult[]
-  /** Of a program with ranks: the launcher, or a daemon of it, when its being killed is why the program failed. */
+  /** Of a program with ranks: the launcher, or a daemon of it, when its end is why the program failed. */
   readonly launcherEnd?: LauncherEnd | undefined
   /** The last part of its output, bounded; `onLine` gets all of it. */
   readonly stdout: string

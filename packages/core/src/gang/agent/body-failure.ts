@@ -35,7 +35,8 @@ function launcherOf(details: Readonly<Record<string, unknown>> | undefined): Omi
   return {
     node: end.node,
     what: end.what,
-    signal: end.signal,
+    exitCode: end.exitCode ?? null,
+    signal: end.signal ?? null,
     excerpt: typeof stderr === 'string' ? lastLines(stderr) : '',
   }
 }

@@ -1,10 +1,10 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LauncherEnd, ProgramResult, RosterEntry } from '../../flow/index.js'
 import { fromShellStatus } from '../../process/index.js'
 import type { LaunchSpec } from '../hooks/index.js'
-import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
+import { CLOCK_UNCERTAINTY_MS, SETTLE_MS } from '../verdict.js'
 import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
 import { launchAgentPath } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
@@ -68,10 +68,15 @@ class Launch {
   readonly #daemons = new Map<string, { readonly node: number; readonly reply: number }>()
   /** What of the launcher was killed before anything of ours was stopped, and when that was seen. */
   #killed: { readonly end: LauncherEnd; readonly at: number } | undefined
+  /** A daemon that failed before any rank started: the launcher may wait for it for ever (MPICH, Intel MPI). */
+  #failed: LauncherEnd | undefined
+  #hasRanks = false
   #launcherEndedAt: number | undefined
   #isStopping = false
-  /** The launcher gets SIGKILL of ours. */
+  /** What is left gets SIGKILL of ours. */
   #isKilling = false
+  /** Ends the launcher itself, where it does not end although all that it started is gone. */
+  readonly #launcherEnding = new AbortController()
 
   constructor(id: string, options: LaunchControlOptions, spec: LaunchSpec) {
     this.#id = id
@@ -107,17 +112,19 @@ class Launch {
         dir: this.#dir,
       })
       const { timeout, signal } = options
+      const ending = this.#launcherEnding.signal
       ended = await runProgram(host, {
         id: `launcher.${launch}`,
         command,
         env: this.#spec.env,
-        options: { timeout, signal, cwd, onLine },
+        options: { timeout, signal: signal === undefined ? ending : AbortSignal.any([signal, ending]), cwd, onLine },
         onEnding: name => {
           this.#isStopping = true
           this.#signalAll(name, true)
         },
         onExit: () => (this.#launcherEndedAt = performance.now()),
       })
+      if (signal?.aborted !== true) ended = { ...ended, isCanceled: false }
     } finally {
       const closings = await Promise.all(nodes.map(node => node.launchClose({ launch })))
       for (const { reply } of this.#daemons.values()) closeSync(reply)
@@ -132,6 +139,7 @@ class Launch {
   notice(node: number, notice: NodeNotice): void {
     switch (notice.type) {
       case 'rankStarted':
+        this.#hasRanks = true
         return
       case 'line':
         this.#spec.options?.onLine?.(notice.text, {
@@ -163,19 +171,23 @@ class Launch {
       answer(reply, 'exit 255')
       closeSync(reply)
     }
+    const fail = async (node: number, message: string): Promise<void> => {
+      await refuse(message)
+      this.#daemonEnded(node, 255)
+    }
     if (target === undefined)
       return refuse(
         `The launcher asked for host '${host}', which is no node of this gang (${this.#options.roster.map(entry => entry.name).join(', ')}).`,
       )
     this.#daemons.set(key, { node: target.index, reply })
     try {
-      const { readFile } = await import('node:fs/promises')
       const command = await readFile(join(this.#dir, `daemon.${key}`), 'utf8')
       await this.#options.nodes[target.index]?.daemonStart({ launch: this.#id, key, command })
       if (this.#daemons.has(key)) answer(reply, 'started')
     } catch (error) {
       if (this.#daemons.delete(key))
-        await refuse(
+        await fail(
+          target.index,
           `The daemon on ${target.name} could not be started: ${error instanceof Error ? error.message : String(error)}`,
         )
     }
@@ -191,11 +203,13 @@ class Launch {
     if (daemon !== undefined) void this.#options.nodes[daemon.node]?.daemonEof({ launch: this.#id, key })
   }
 
-  /** Launchers may wait for ever for a daemon that was killed (MPICH, Intel MPI). */
+  /** Launchers may wait for ever for a daemon that was killed, or could not start (MPICH, Intel MPI). */
   #daemonEnded(node: number, status: number): void {
-    const { signal } = fromShellStatus(status)
-    if (signal === null || this.#isStopping || this.#launcherEndedAt !== undefined) return
-    this.#killed = { end: { what: 'launcher daemon', node, signal }, at: performance.now() }
+    if (this.#isStopping || this.#launcherEndedAt !== undefined) return
+    const end: LauncherEnd = { what: 'launcher daemon', node, ...fromShellStatus(status) }
+    if (end.signal !== null) this.#killed = { end, at: performance.now() }
+    else if (status !== 0 && !this.#hasRanks) this.#failed = end
+    else return
     this.#stopRanks()
   }
 
@@ -203,9 +217,10 @@ class Launch {
   #launcherEnd({ signal, timedOut, isCanceled }: ProgramResult): LauncherEnd | undefined {
     const at = this.#launcherEndedAt
     if (signal !== null && at !== undefined && !timedOut && !isCanceled && !this.#isKilling)
-      this.#killed ??= { end: { what: 'launcher', node: 0, signal }, at }
+      this.#killed ??= { end: { what: 'launcher', node: 0, exitCode: null, signal }, at }
     const killed = this.#killed
-    if (killed === undefined) return undefined
+    // A launcher that saw its daemon fail has ended by itself, and said more about it.
+    if (killed === undefined) return this.#isKilling ? this.#failed : undefined
     const isEarlier = this.#ends.some(one => one.end.exitCode !== 0 && one.at < killed.at - CLOCK_UNCERTAINTY_MS)
     return isEarlier ? undefined : killed.end
   }
@@ -218,6 +233,7 @@ class Launch {
     setTimeout(() => {
       this.#isKilling = true
       this.#signalAll('SIGKILL', true)
+      setTimeout(() => this.#launcherEnding.abort(), SETTLE_MS).unref()
     }, this.#options.host.graceMs).unref()
   }
 

@@ -96,13 +96,21 @@ export function programFailure(result: ProgramResult, options: ProgramFailureOpt
   if (result.isCanceled) return make('CANCELED', undefined, `${command} was ended because its signal was aborted`)
   const { launcherEnd } = result
   if (launcherEnd !== undefined) {
-    const { what, node, signal } = launcherEnd
-    return make(
-      'LAUNCH_FAILED',
-      undefined,
-      `${what === 'launcher' ? command : `A daemon of ${command}`} on ${roster[node]?.name ?? `node ${node}`} was killed by ${signal}`,
-      'It was killed from outside, by hand or for memory: dmesg tells.',
-    )
+    const { what, node, exitCode, signal } = launcherEnd
+    const who = `${what === 'launcher' ? command : `A daemon of ${command}`} on ${roster[node]?.name ?? `node ${node}`}`
+    return signal === null
+      ? make(
+          'LAUNCH_FAILED',
+          undefined,
+          `${who} ended with code ${exitCode} before any rank started`,
+          `The same ${title} has to be on every node; the log of that node says what was missing.`,
+        )
+      : make(
+          'LAUNCH_FAILED',
+          undefined,
+          `${who} was killed by ${signal}`,
+          'It was killed from outside, by hand or for memory: dmesg tells.',
+        )
   }
   const missing = failed.find(isMissing)
   if (missing !== undefined) return missingProgram(missing, nameOf(missing), make, options)

@@ -106,6 +106,8 @@ describe.runIf(hasCgroups)('a program that only its cgroup tells of', () => {
       expect(cgroupDirs(end).some(dir => existsSync(dir))).toBe(true)
       expect(project.processes()).not.toEqual([])
       expectOk(await project.run('linear.ts'))
+      // What watched the lifeline for a supervisor that was killed ends by itself, after the grace.
+      await expectGone(() => project.processes(), 10_000)
       expectNothingLeft(project, end)
     },
   )

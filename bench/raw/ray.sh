@@ -1,9 +1,11 @@
 # A Ray cluster of two nodes by hand: a head and a worker, the program, and the end of both (by their own ids).
 port=$1
-temp=$2
+# Short: Ray's sockets lie in it.
+temp=$(mktemp -d)
 end() {
   kill -TERM $nodes
   wait $nodes
+  rm -rf "$temp"
 }
 trap end EXIT
 ray start --head --block --disable-usage-stats --node-ip-address 127.0.0.1 --port "$port" --temp-dir "$temp" \

@@ -1,7 +1,6 @@
 import { FlowError } from '../errors/index.js'
 import type { Backend } from './backend.js'
 import type { BackendDefinition } from './definition.js'
-import { remoteBackend } from './remote/index.js'
 
 // One brand for all copies of core in a process.
 const brand = Symbol.for('@flow/core.backend')
@@ -47,7 +46,12 @@ export interface BackendPackage {
 export function defineBackend<Options = unknown>(definition: BackendDefinition<Options>): BackendPackage {
   const opened: BackendPackage = {
     name: definition.name,
-    open: async options => remoteBackend(definition, await readOptions(definition, options)),
+    async open(options) {
+      const given = await readOptions(definition, options)
+      // Only `flow run` opens one.
+      const { remoteBackend } = await import('./remote/index.js')
+      return remoteBackend(definition, given)
+    },
   }
   return Object.defineProperty(opened, brand, { value: true })
 }

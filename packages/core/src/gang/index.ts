@@ -29,20 +29,14 @@ export {
   type GangHookSet,
   makeGangHooks,
 } from './hooks/index.js'
-export {
-  type ArgumentRecord,
-  argumentWords,
-  findPython,
-  type FindPythonOptions,
-  type KnownRank,
-  type MakeFailure,
-  programFailure,
-  type ProgramFailureOptions,
-  programWords,
-  pythonOnPath,
-  pythonProgram,
-  type PythonProgramOptions,
-  type Words,
+export type {
+  ArgumentRecord,
+  FindPythonOptions,
+  KnownRank,
+  MakeFailure,
+  ProgramFailureOptions,
+  PythonProgramOptions,
+  Words,
 } from './programs/index.js'
 export { BlobLink } from './blob-link.js'
 export { hintOf } from './hints.js'

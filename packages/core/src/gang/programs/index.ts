@@ -1,4 +1,4 @@
-export { type KnownRank, type MakeFailure, programFailure, type ProgramFailureOptions } from './failure.js'
+export type { KnownRank, MakeFailure, ProgramFailureOptions } from './failure.js'
 export {
   findPython,
   type FindPythonOptions,

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FlowError } from '../../errors/index.js'
-import { findProgram } from '../../process/index.js'
+import { findProgram } from '../../process/find-program.js'
 import type { NodeContext } from '../hooks/index.js'
 import { MISSING_FIX } from './failure.js'
 import { type ArgumentRecord, argumentWords, programWords, type Words } from './words.js'

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Block, blocksOf, pages, root } from './blocks.js'
+import { ProgramFolder } from './program-folder.js'
 
-const flowCommand = join(root, 'packages/core/bin/flow.js')
 const blocks = pages.flatMap(blocksOf)
 const included = blocks.flatMap(block => {
   const path = block.words.find(word => word.startsWith('file='))?.slice('file='.length)
@@ -16,49 +15,26 @@ const programs = blocks.filter(
 const flows = programs.filter(block => /export default .*\bextends Flow\b/s.test(block.code))
 const commands = blocks.filter(block => block.language === 'sh').flatMap(flowCommandsOf)
 
-// Inside the repository, so that the blocks find the packages as its users do.
-const cache = join(root, '.cache')
-let folder: string
+let folder: ProgramFolder
 
 beforeAll(() => {
-  mkdirSync(cache, { recursive: true })
-  folder = mkdtempSync(join(cache, 'docs-'))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: '../../tsconfig.base.json',
-      compilerOptions: { composite: false, incremental: false, noEmit: true },
-      include: ['*.ts'],
-    }),
-  )
+  folder = new ProgramFolder('docs')
   for (const block of programs) writeFileSync(fileOf(block), block.code)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => folder[Symbol.dispose]())
 
 function fileOf(block: Block): string {
-  return join(folder, `${block.page.replaceAll(/[/.]/g, '-')}-${block.line}.${block.language}`)
+  return folder.path(block.page, block.line, block.language)
 }
 
 function title(block: Block): string {
   return `${block.page}:${block.line}`
 }
 
-function flow(...args: string[]): { status: number | null; output: string } {
-  const result = spawnSync(process.execPath, [flowCommand, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    // vitest's own timeout cannot interrupt a call that blocks.
-    timeout: 60_000,
-    env: { ...process.env, FLOW_HOME: join(folder, 'home') },
-  })
-  return { status: result.status, output: result.stdout + result.stderr }
-}
-
 test('every ts block passes the type checker', () => {
-  const result = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
-  expect(result.stdout).toBe('')
-  expect(result.status).toBe(0)
+  const { status, output } = folder.check()
+  expect(output).toBe('')
+  expect(status).toBe(0)
 })
 
 // Such a file is compiled and run where it lies.
@@ -69,7 +45,7 @@ test.each(included)('the block at $where is $path', ({ path, code }) => {
 describe('a flow of the pages', () => {
   test.each(flows.map(block => [title(block), block] as const))('%s', (_title, block) => {
     const verb = block.words.includes('check') ? 'check' : 'run'
-    const { status, output } = flow(verb, fileOf(block))
+    const { status, output } = folder.flow(verb, fileOf(block))
     expect(status, output).toBe(0)
   })
 })
@@ -78,7 +54,7 @@ describe('a command of the pages', () => {
   const help = new Map<string, string>()
   const helpOf = (...path: string[]): string => {
     const key = path.join(' ')
-    const text = help.get(key) ?? flow(...path, '--help').output
+    const text = help.get(key) ?? folder.flow(...path, '--help').output
     help.set(key, text)
     return text
   }

@@ -1,48 +1,24 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from './blocks.js'
 import { type Example, examples } from './examples.js'
+import { ProgramFolder } from './program-folder.js'
 import { type PublicExport, publicExports } from './public-exports.js'
 
 const all = examples()
-let folder: string
+let folder: ProgramFolder
 
 beforeAll(() => {
-  // Inside the repository, so that examples find the packages as their users do.
-  mkdirSync(join(root, '.cache'), { recursive: true })
-  folder = mkdtempSync(join(root, '.cache', 'examples-'))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: '../../tsconfig.base.json',
-      compilerOptions: { composite: false, incremental: false, noEmit: true },
-      include: ['*.ts'],
-    }),
-  )
+  folder = new ProgramFolder('examples')
   for (const example of all) writeFileSync(fileOf(example), example.program)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => folder[Symbol.dispose]())
 
 function fileOf({ file, line }: Example): string {
-  return join(folder, `${file.replaceAll(/[/.]/g, '-')}-${line}.ts`)
-}
-
-function node(...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    // vitest's own timeout cannot interrupt a call that blocks.
-    timeout: 60_000,
-    env: { ...process.env, FLOW_HOME: join(folder, 'home') },
-  })
-  return { status, output: stdout + stderr }
+  return folder.path(file, line)
 }
 
 test('every example of the sources passes the type checker', () => {
-  const { status, output } = node(join(root, 'node_modules/.bin/tsc'), '-p', folder)
+  const { status, output } = folder.check()
   expect(output).toBe('')
   expect(status).toBe(0)
 })
@@ -52,7 +28,7 @@ const flows = all.filter(({ code }) => /export default .*\bextends Flow\b/s.test
 test.each(flows.map(example => [`${example.file}:${example.line}`, example] as const))(
   'the flow at %s runs',
   (_place, example) => {
-    const { status, output } = node(join(root, 'packages/core/bin/flow.js'), 'run', fileOf(example))
+    const { status, output } = folder.flow('run', fileOf(example))
     expect(status, output).toBe(0)
   },
 )
@@ -64,7 +40,7 @@ test.each(withResults.map(example => [`${example.file}:${example.line}`, example
   (_place, example) => {
     const checks = example.program.replaceAll(results, 'assert.deepEqual($<expression>, $<value>)')
     writeFileSync(fileOf(example), `import assert from 'node:assert/strict'\n${checks}`)
-    expect(node(fileOf(example))).toEqual({ status: 0, output: '' })
+    expect(folder.node(fileOf(example))).toEqual({ status: 0, output: '' })
   },
 )
 

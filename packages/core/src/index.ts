@@ -76,6 +76,7 @@ export type {
   NodeContext,
   PortLease,
   ProgramFailureOptions,
+  PythonEntrypoint,
   PythonProgramOptions,
   RankExitContext,
   ReadyContext,

@@ -1,4 +1,4 @@
-import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
+import type { ArgumentRecord, ProgramOptions, ProgramResult, PythonEntrypoint, Words } from '@flow/core'
 
 /**
  * How ranks are started: 'perNode' starts DeepSpeed's launcher on each node (what `deepspeed --no_ssh` does by hand) and
@@ -8,15 +8,7 @@ import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow
 export type DeepSpeedLauncher = 'perNode' | 'pdsh' | 'openmpi' | 'mpich'
 
 /** What `run` of {@link DeepSpeedApi} runs, and how. */
-export interface DeepSpeedRunOptions extends ProgramOptions {
-  /**
-   * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and
-   * so is `-m MODULE`; anything else is run as it is. A string is split into words as a shell would (nothing is
-   * expanded), a list is taken as it is.
-   */
-  readonly entrypoint: string | Words
-  /** Words for the program, or a record of its options: `{ epochs: 3 }` is `--epochs=3`. */
-  readonly entrypointArgs?: Words | ArgumentRecord | undefined
+export interface DeepSpeedRunOptions extends ProgramOptions, PythonEntrypoint {
   /** Options of the command `deepspeed`, as words or as a record: `{ numGpus: 2, hostfile: 'hosts' }`. */
   readonly deepspeedArgs?: Words | ArgumentRecord | undefined
   /** Default: `--launcher` among `deepspeedArgs`, else the option of `@deepspeed()`, else 'perNode'. */

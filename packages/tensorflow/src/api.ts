@@ -1,15 +1,7 @@
-import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
+import type { ProgramOptions, ProgramResult, PythonEntrypoint } from '@flow/core'
 
 /** What `run` of {@link TensorflowApi} runs, and how. */
-export interface TensorflowRunOptions extends ProgramOptions {
-  /**
-   * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and
-   * so is `-m MODULE`; anything else is run as it is. A string is split into words as a shell would (nothing is
-   * expanded), a list is taken as it is.
-   */
-  readonly entrypoint: string | Words
-  /** Words for the program, or a record of its options: `{ epochs: 3 }` is `--epochs=3`. */
-  readonly entrypointArgs?: Words | ArgumentRecord | undefined
+export interface TensorflowRunOptions extends ProgramOptions, PythonEntrypoint {
   /** Ranks of each node. Default: the option of `@tensorflow()`, else 1: TensorFlow uses all of a node by itself. */
   readonly nprocPerNode?: number | undefined
 }

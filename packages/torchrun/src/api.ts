@@ -1,15 +1,7 @@
-import type { ArgumentRecord, ProgramOptions, ProgramResult, Words } from '@flow/core'
+import type { ArgumentRecord, ProgramOptions, ProgramResult, PythonEntrypoint, Words } from '@flow/core'
 
 /** What `run` of {@link TorchApi} runs, and how. */
-export interface TorchRunOptions extends ProgramOptions {
-  /**
-   * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and
-   * so is `-m MODULE`; anything else is run as it is. A string is split into words as a shell would (nothing is
-   * expanded), a list is taken as it is.
-   */
-  readonly entrypoint: string | Words
-  /** Words for the program, or a record of its options: `{ epochs: 3 }` is `--epochs=3`. */
-  readonly entrypointArgs?: Words | ArgumentRecord | undefined
+export interface TorchRunOptions extends ProgramOptions, PythonEntrypoint {
   /** Words for torchrun itself, or a record: `{ maxRestarts: 3 }`. What Flow sets itself can be overridden here. */
   readonly torchrunArgs?: Words | ArgumentRecord | undefined
   /** Ranks of each node. Default: the option of `@torchrun()`, else the GPUs of `@resources({ gpu })`, else its slots. */

@@ -35,6 +35,7 @@ export type {
   KnownRank,
   MakeFailure,
   ProgramFailureOptions,
+  PythonEntrypoint,
   PythonProgramOptions,
   Words,
 } from './programs/index.js'

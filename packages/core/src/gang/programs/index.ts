@@ -3,6 +3,7 @@ export {
   findPython,
   type FindPythonOptions,
   pythonOnPath,
+  type PythonEntrypoint,
   pythonProgram,
   type PythonProgramOptions,
 } from './python-program.js'

@@ -61,11 +61,20 @@ export async function findPython(
 
 const HAS_MODULE = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)'
 
-/** What {@link pythonProgram} shall run. */
-export interface PythonProgramOptions {
-  /** A path ending in `.py`, `-m MODULE` or another option of Python: run by `python`. Anything else is a command. */
+/** A program as users of {@link pythonProgram} name it; extensions add it to the options of their `run`. */
+export interface PythonEntrypoint {
+  /**
+   * The program of each rank: a path ending in `.py` (with more words, if it has any) is run by the step's Python, and
+   * so is `-m MODULE`; anything else is run as it is. A string is split into words as a shell would (nothing is
+   * expanded), a list is taken as it is.
+   */
   readonly entrypoint: string | Words
+  /** Words for the program, or a record of its options: `{ epochs: 3 }` is `--epochs=3`. */
   readonly entrypointArgs?: Words | ArgumentRecord | undefined
+}
+
+/** What {@link pythonProgram} shall run. */
+export interface PythonProgramOptions extends PythonEntrypoint {
   /** The Python that runs it, e.g. from {@link findPython}. */
   readonly python: string
   /** Where it runs, relative to the step's working directory. Default: there. */

@@ -18,6 +18,12 @@ while IFS=: read -r _ names path; do
   done
 done 2>/dev/null </proc/self/cgroup
 
+# Processes in these cgroups and below them; no 0, which stands for one that our PID namespace does not see: `kill` would
+# take it for our own group.
+cgroup_members() {
+  find "$@" -name cgroup.procs -exec cat {} + 2>/dev/null | grep -vx 0
+}
+
 # Removes empty cgroups. Threads of a process that has ended may take a moment more: up to a second.
 remove_cgroups() {
   for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -12,7 +12,7 @@ fence=$1
 cgroups=${cgroup_parent:+$cgroup_parent/flow-$fence.*}
 members() {
   grep -lzs "^FLOW_FENCE=$fence\." /proc/[0-9]*/environ | cut -d/ -f3
-  [ -z "$cgroups" ] || find $cgroups -name cgroup.procs -exec cat {} + 2>/dev/null
+  [ -z "$cgroups" ] || cgroup_members $cgroups
 }
 
 read -r _

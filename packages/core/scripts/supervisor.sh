@@ -56,7 +56,7 @@ if [ "$status" -ne 0 ] && [ -d /proc/self ]; then
   for round in 1 2 3 4 5 6 7 8 9 10; do
     members=$(
       grep -lzs "^FLOW_FENCE=$fence\$" /proc/[0-9]*/environ | cut -d/ -f3
-      [ -z "$cgroup" ] || find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null
+      [ -z "$cgroup" ] || cgroup_members "$cgroup"
     )
     [ -n "$members" ] || break
     kill -KILL $members 2>/dev/null

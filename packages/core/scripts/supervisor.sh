@@ -38,6 +38,8 @@ agent=$!
 } </dev/null >/dev/null 4<&- &
 watcher=$!
 exec 4<&- 3<&- </dev/null
+# The shell says of a child that it was killed; where `flow run` is gone nobody reads that any more.
+trap '' PIPE
 
 # A signal ends a wait too, with a status of its own.
 trap 'signalled=1; kill -TERM "$agent" 2>/dev/null' TERM INT HUP

@@ -17,7 +17,7 @@ class Node {
   readonly dir = join(this.attemptDir, '0')
   readonly supervisor: ChildProcess
 
-  constructor(agent: string, options: { readonly grace?: number } = {}) {
+  constructor(agent: string, options: { readonly grace?: number; readonly stderr?: 'pipe' } = {}) {
     const command = [
       '/bin/sh',
       script,
@@ -28,7 +28,7 @@ class Node {
       '-c',
       agent,
     ] as const
-    const stdio = ['pipe', 'pipe', 'ignore', 'pipe'] as const
+    const stdio = ['pipe', 'pipe', options.stderr ?? 'ignore', 'pipe'] as const
     this.supervisor = start([...command], {
       stdio: [...stdio],
       env: { PATH: process.env['PATH'] ?? '', F: this.fence },
@@ -87,6 +87,19 @@ describe.runIf(process.platform === 'linux')('the supervisor of a node', () => {
     const left = Number(await node.said())
     expect(await exitOf(node.supervisor)).toEqual({ exitCode: 137, signal: null })
     expect(isAlive(left)).toBe(false)
+    expect(existsSync(node.dir)).toBe(false)
+  })
+
+  test('cleans up where nobody reads what the shell says of an agent that was killed', async () => {
+    // Only while it waits for the agent does the shell say so.
+    const isWaiting = 'grep -q "^State:.S" /proc/$PPID/status'
+    const node = new Node(`echo ready; read line; until ${isWaiting}; do :; done; kill -KILL $$`, { stderr: 'pipe' })
+    await node.said()
+    const { stdin, stderr } = node.supervisor
+    stderr?.destroy()
+    if (stderr !== null) await once(stderr, 'close')
+    stdin?.end()
+    expect(await exitOf(node.supervisor)).toEqual({ exitCode: 137, signal: null })
     expect(existsSync(node.dir)).toBe(false)
   })
 

@@ -7,8 +7,10 @@ import { expectOk, Project } from './harness/index.js'
 const templates = [
   ['mpi', 'Cluster has 8 processes'],
   ['torchrun', 'loss { first: '],
+  ['deepspeed', 'loss { first: '],
   ['tensorflow', 'loss { first: '],
   ['ray', '328350'],
+  ['ssh', 'hello from node1'],
 ] as const
 
 /** An environment that other tests make too stands in for a smaller one: Ray takes a minute to install. */

@@ -4,6 +4,7 @@ import type { DeepSpeedApi, DeepSpeedLauncher } from './api.js'
 import { DeepSpeed } from './control.js'
 import { requirements } from './doctor.js'
 import { checkLauncher } from './launchers/index.js'
+import { template } from './template.js'
 
 /** Options of {@link deepspeed}. */
 export interface DeepSpeedOptions {
@@ -53,6 +54,7 @@ export const deepspeed = gangDecorator({
   workers: 'serve',
   uses: [sshMesh],
   doctor: requirements,
+  templates: [template],
   setup(gang, options: DeepSpeedOptions) {
     const mesh = gang.use(sshMesh)
     if (options.launcher === 'pdsh') mesh.require()

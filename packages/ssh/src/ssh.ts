@@ -3,6 +3,7 @@ import type { Ssh } from './api.js'
 import { requirements } from './doctor.js'
 import { sshMesh } from './mesh.js'
 import type { SshOptions } from './options.js'
+import { template } from './template.js'
 
 /**
  * Passwordless SSH between the nodes of the step's gang, by keys that are made for the attempt and gone with it: plain
@@ -29,6 +30,7 @@ export const ssh = gangDecorator({
   core: '^0.1.0',
   uses: [sshMesh],
   doctor: requirements,
+  templates: [template],
   setup(gang, options: SshOptions) {
     const mesh = gang.use(sshMesh)
     mesh.require(options)

@@ -61,7 +61,15 @@ dist.init_process_group("gloo")
 run(dist.get_rank())
 `,
       },
-      launchers: [{ name: 'torchrun', node: 1, command: /torch\.distributed\.run /, takesRanksAlong: true }],
+      launchers: [
+        {
+          name: 'torchrun',
+          node: 1,
+          command: /torch\.distributed\.run /,
+          says: /launcher of node ?1 was killed by SIGKILL/,
+          takesRanksAlong: true,
+        },
+      ],
       // From an exception to the end of its process: Python takes PyTorch down.
       detectionMs: 3_000,
     },
@@ -93,6 +101,14 @@ run(dist.get_rank())
       ranks: 4,
       run: "await current.tensorflow.run({ entrypoint: 'tf_rank.py', entrypointArgs: [this.how, this.dir, '4'] })",
       missing: "await current.tensorflow.run({ entrypoint: './no-such-program' })",
+      launchers: [
+        {
+          name: 'what starts the ranks',
+          node: 1,
+          command: /ranks\.sh /,
+          says: /launcher of node ?1 was killed by SIGKILL/,
+        },
+      ],
       // Without TensorFlow itself: what it takes to be imported would be waited for in every check.
       files: { 'tf_rank.py': "import os\nfrom conformance_rank import run\nrun(int(os.environ['FLOW_RANK']))\n" },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import { commandOf, expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
 
 // The first makes the environment: TensorFlow is large.
 vi.setConfig({ testTimeout: 600_000 })
@@ -151,6 +151,35 @@ test("a worker's agent is killed: the node is lost, and nothing waits for it", a
   const end = await run.ended
   expect(end.exitCode).toBe(1)
   expect(end.stderr).toContain('node 1 was lost: its agent was killed by SIGKILL')
+  expectNothingLeft(made, end)
+})
+
+test('two programs at once on one gang do not meet; what starts ranks is killed: it is named, not a rank of it', async () => {
+  const call = (name: string): string =>
+    `current.tensorflow.run({ entrypoint: 'cluster.py', entrypointArgs: ['${name}'] })`
+  const made = project({ run: `await Promise.all([${call('first')}, ${call('second')}]); await ${call('third')}` })
+  made.write(
+    'cluster.py',
+    `import os, signal, sys
+print(sys.argv[1], os.environ['TF_CONFIG'], flush=True)
+if sys.argv[1] == 'third': signal.pause()
+`,
+  )
+  const run = made.start(['run', 'flow.ts', '--json'])
+  await Promise.all([0, 1].map(node => run.event(one => one.node === node && one.text?.startsWith('third ') === true)))
+  const starts = made.processes().find(pid => /\/1\/\S*ranks\.sh/.test(commandOf(pid)))
+  process.kill(starts ?? -1, 'SIGKILL')
+  const end = await run.ended
+  const clusters = ['first', 'second'].map(name => {
+    const configs = end.lines('work').filter(line => line.startsWith(`${name} `))
+    expect(configs).toHaveLength(2)
+    return configs.map(line => JSON.stringify((JSON.parse(line.slice(name.length)) as { cluster: unknown }).cluster))
+  })
+  // All ranks of a program know the same addresses, and each program has its own.
+  expect(clusters.map(one => new Set(one).size)).toEqual([1, 1])
+  expect(new Set(clusters.flat()).size).toBe(2)
+  expectCoded(end, 'FLOW_TENSORFLOW_LAUNCH_FAILED')
+  expect(end.stderr).toContain('the launcher of node 1 was killed by SIGKILL')
   expectNothingLeft(made, end)
 })
 

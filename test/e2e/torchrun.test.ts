@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, test, vi } from 'vitest'
-import { expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import { commandOf, expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
 
 // The first makes the environment: PyTorch is large.
 vi.setConfig({ testTimeout: 600_000 })
@@ -157,6 +157,35 @@ test('two gangs at once on one machine do not meet', async () => {
   expectOk(end)
   // Each has two ranks of its own; four that met would say 6.
   expect(end.lines('end')).toEqual(['[{"sum":1},{"sum":1}]'])
+  expectNothingLeft(project, end)
+})
+
+test('two programs at once on one gang do not meet; a launcher that is killed is named, not a rank of it', async () => {
+  const project = new Project()
+  project.write(
+    'port.py',
+    `import os, signal, sys
+print('{} {RANK} at {MASTER_PORT}'.format(sys.argv[1], **os.environ), flush=True)
+if sys.argv[1] == 'third': signal.pause()
+`,
+  )
+  const call = (name: string): string => `current.torch.run({ entrypoint: 'port.py', entrypointArgs: ['${name}'] })`
+  project.write('flow.ts', flowOf(`await Promise.all([${call('first')}, ${call('second')}]); await ${call('third')}`))
+  const run = project.start(['run', 'flow.ts', '--json'])
+  await Promise.all([0, 1, 2, 3].map(rank => run.event(({ text }) => text?.startsWith(`third ${rank} at `) === true)))
+  const launchers = project.processes().filter(pid => commandOf(pid).includes('torch.distributed.run'))
+  const victim = launchers.find(pid => commandOf(pid).includes('--node-rank=1'))
+  process.kill(victim ?? -1, 'SIGKILL')
+  const end = await run.ended
+  const ports = ['first', 'second'].map(name => {
+    const lines = end.lines('work').filter(line => line.startsWith(`${name} `))
+    expect(new Set(lines.map(line => line.split(' ')[1]))).toEqual(new Set(['0', '1', '2', '3']))
+    return [...new Set(lines.map(line => line.split(' ')[3]))]
+  })
+  expect(ports.map(({ length }) => length)).toEqual([1, 1])
+  expect(new Set(ports.flat()).size).toBe(2)
+  expectCoded(end, 'FLOW_TORCHRUN_LAUNCH_FAILED')
+  expect(end.stderr).toMatch(/launcher of node 1 was killed by SIGKILL/)
   expectNothingLeft(project, end)
 })
 

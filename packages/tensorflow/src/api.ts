@@ -11,7 +11,7 @@ export interface TensorflowApi {
   /**
    * Runs a program on every node, each rank with a `TF_CONFIG` that names all of them and itself: what
    * `tf.distribute.MultiWorkerMirroredStrategy()` and the other strategies over several machines read. A program
-   * written for it runs unchanged.
+   * written for it runs unchanged. Several may run at once: the n-th call of each body is the same program.
    *
    * @returns What became of it; `ranks` are this node's (global rank numbers), `output` is what a rank of this node wrote
    * to `$FLOW_OUTPUT`.

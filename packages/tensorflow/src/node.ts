@@ -18,6 +18,26 @@ import { runServed } from './served.js'
 
 const CODES = 'FLOW_TENSORFLOW'
 
+/** This node's part of one run. */
+interface RunOnNode {
+  /** The same on every node, and no other run's. */
+  readonly name: string
+  readonly command: readonly string[]
+  readonly program: ProgramOptions
+  readonly ports: readonly number[]
+  /** Lets this node's ports go. */
+  readonly release: () => Promise<void>
+}
+
+/** Some of its ranks. */
+interface LaunchOnNode {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly ranks: readonly LocalRank[]
+  readonly options: ProgramOptions
+  readonly onStart: () => Promise<void>
+}
+
 /** `current.tensorflow` on one node. */
 export class Tensorflow implements TensorflowApi {
   readonly #ctx: BodyContext
@@ -30,6 +50,8 @@ export class Tensorflow implements TensorflowApi {
   }
 
   async run(options: TensorflowRunOptions): Promise<ProgramResult> {
+    // Counted before anything is waited for: nodes that make their calls in the same order mean the same by it.
+    const name = `tensorflow.${this.#runs++}`
     const { entrypoint, entrypointArgs, nprocPerNode, ...program } = options
     const perNode = this.#perNode(nprocPerNode)
     const { cwd } = program
@@ -42,42 +64,43 @@ export class Tensorflow implements TensorflowApi {
     }
     try {
       const ports = leases.map(({ port }) => port)
-      return await this.#runRanks(command, program, ports, release)
+      return await this.#runRanks({ name, command, program, ports, release })
     } finally {
       await release()
     }
   }
 
-  /** @param release Lets this node's ports go. */
-  async #runRanks(
-    command: readonly string[],
-    program: ProgramOptions,
-    ports: readonly number[],
-    release: () => Promise<void>,
-  ): Promise<ProgramResult> {
-    const fact = `tensorflow.${this.#runs++}`
-    const ranks = this.#ranksOf(await this.#exchange(fact, ports))
-    // The last moment: TensorFlow binds the ports itself, on every address.
-    const start = (some: readonly LocalRank[], signal?: AbortSignal): Promise<ProgramResult> =>
-      this.#launch(command, some, withSignal(program, signal), release)
+  async #runRanks({ name, command, program, ports, release }: RunOnNode): Promise<ProgramResult> {
+    const ranks = this.#ranksOf(await this.#exchange(name, ports))
+    const start = (shared: string, some: readonly LocalRank[], signal?: AbortSignal): Promise<ProgramResult> =>
+      this.#launch({
+        name: shared,
+        command,
+        ranks: some,
+        options: withSignal(program, signal),
+        // The last moment: TensorFlow binds the ports itself, on every address.
+        onStart: release,
+      })
     if ((this.#defaults.parameterServers ?? 0) > 0) {
       return runServed({
         ctx: this.#ctx,
-        fact: `${fact}.ended`,
+        fact: `${name}.ended`,
         servers: signal =>
           start(
+            `${name}.servers`,
             ranks.filter(rank => rank.serves),
             signal,
           ),
         deciders: signal =>
           start(
+            name,
             ranks.filter(rank => !rank.serves),
             signal,
           ),
         failureOf: result => this.#failureOf(result),
       })
     }
-    const result = await start(ranks)
+    const result = await start(name, ranks)
     const failure = this.#failureOf(result)
     if (failure !== undefined) throw failure
     return result
@@ -116,12 +139,7 @@ export class Tensorflow implements TensorflowApi {
       .slice(first, first + (addresses[index]?.length ?? 0))
   }
 
-  async #launch(
-    command: readonly string[],
-    ranks: readonly LocalRank[],
-    options: ProgramOptions,
-    onStart: () => Promise<void>,
-  ): Promise<ProgramResult> {
+  async #launch({ name, command, ranks, options, onStart }: LaunchOnNode): Promise<ProgramResult> {
     const result = await this.#ctx.launchLocal({
       command: async ({ rank, dir }) => {
         const script = join(dir, 'ranks.sh')
@@ -130,7 +148,7 @@ export class Tensorflow implements TensorflowApi {
         return ['/bin/sh', script, ...rank, ...command]
       },
       options,
-      shared: this.#ctx.roster.length > 1,
+      shared: this.#ctx.roster.length > 1 ? name : undefined,
     })
     return { ...result, command: [...command] }
   }

@@ -12,7 +12,7 @@ export interface TorchRunOptions extends ProgramOptions, PythonEntrypoint {
 export interface TorchApi {
   /**
    * Runs a program by torchrun: this node's agent of it, together with those of the other nodes. A program written for
-   * torchrun runs unchanged.
+   * torchrun runs unchanged. Several may run at once: the n-th call of each body is the same program.
    *
    * @returns What became of it; `ranks` are this node's (global rank numbers), `output` is what rank 0 wrote to
    * `$FLOW_OUTPUT`, on node 0.

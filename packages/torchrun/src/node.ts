@@ -36,6 +36,8 @@ export class Torch implements TorchApi {
   }
 
   async run(options: TorchRunOptions): Promise<ProgramResult> {
+    // Counted before anything is waited for: nodes that make their calls in the same order mean the same by it.
+    const name = `torchrun.${this.#runs++}`
     const { entrypoint, entrypointArgs, torchrunArgs, nprocPerNode, ...program } = options
     const { roster, me } = this.#ctx
     const python = await findPython(this.#ctx, {
@@ -54,7 +56,7 @@ export class Torch implements TorchApi {
         fix: 'Give an integer of 1 or more.',
       })
     }
-    const meeting = await this.#meet(`torchrun.${this.#runs++}`)
+    const meeting = await this.#meet(name)
     const result = await this.#ctx.launchLocal({
       command: tools => [
         python,
@@ -68,7 +70,7 @@ export class Torch implements TorchApi {
       ],
       env: this.#environment(),
       options: program,
-      shared: roster.length > 1,
+      shared: roster.length > 1 ? name : undefined,
       restarts: restartsOf(own) > 0,
     })
     const command = ['torchrun', ...own, ...words]

@@ -9,13 +9,13 @@ import { Bulk, bulkPlaces } from './bulk.js'
 import { Countdown } from './countdown.js'
 import { FactBoard, stopped } from './facts.js'
 import { LaunchControl } from './launch-control.js'
-import type { DatedEnd } from './launch-result.js'
+import { withAge } from './launch-result.js'
 import { NamedBarriers } from './named-barriers.js'
 import type { Node } from './node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { remoteNode } from './remote-node.js'
 import type { Role } from './role.js'
-import { isSharedLaunch, SharedLaunches } from './shared-launches.js'
+import { isSharedLaunch, type SharedEnds, SharedLaunches } from './shared-launches.js'
 import { attemptName } from './worker-role.js'
 
 export interface ControlRoleOptions {
@@ -143,8 +143,8 @@ export class ControlRole implements Role {
     this.#notice(0, notice)
   }
 
-  async endsOfAll(launch: string): Promise<readonly DatedEnd[]> {
-    return (await this.#control?.shared.endsOf(launch)) ?? []
+  async endsOfAll(launch: string): Promise<SharedEnds> {
+    return (await this.#control?.shared.endsOf(launch)) ?? { ends: [] }
   }
 
   fail(report: FailureReport): void {
@@ -279,9 +279,10 @@ export class ControlRole implements Role {
         })
       },
       notice: (notice, peer) => this.#notice(peer.index, notice),
-      launchEnds: async ({ launch }) => ({
-        ends: (await this.endsOfAll(launch)).map(({ at, ...one }) => ({ ...one, ageMs: performance.now() - at })),
-      }),
+      launchEnds: async ({ launch }) => {
+        const { ends, launcher } = await this.endsOfAll(launch)
+        return { ends: ends.map(withAge), ...(launcher === undefined ? {} : { launcher: withAge(launcher) }) }
+      },
       certificate: ({ of }) => this.#certificateOf(of),
       warning: ({ message }, peer) =>
         this.#options.send({ type: 'warning', message: `node ${peer.index}: ${message}` }),

@@ -159,7 +159,10 @@ class Launch {
         this.#daemonEnded(daemon.node, notice.status)
         answer(daemon.reply, `exit ${notice.status}`)
         closeSync(daemon.reply)
+        return
       }
+      case 'launcherKilled':
+      // Of shared launches only: here the launcher is control's own.
     }
   }
 

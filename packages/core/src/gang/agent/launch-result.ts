@@ -9,6 +9,26 @@ export interface DatedEnd {
   readonly at: number
 }
 
+/** A launcher that was killed from outside, dated likewise. */
+export interface DatedLauncherEnd {
+  readonly node: number
+  readonly signal: string
+  readonly at: number
+}
+
+/** With an age in place of its date, for another node: clocks differ, ages do not. */
+export function withAge<T extends { readonly at: number }>({ at, ...one }: T): Omit<T, 'at'> & { ageMs: number } {
+  return { ...one, ageMs: performance.now() - at }
+}
+
+/** The other way round, on the node that it was told to. */
+export function withDate<T extends { readonly ageMs: number }>({
+  ageMs,
+  ...one
+}: T): Omit<T, 'ageMs'> & { at: number } {
+  return { ...one, at: performance.now() - ageMs }
+}
+
 /** The result of a launch: its launcher's, with the ranks, their output and what rank 0 handed back. */
 export function completeLaunch(
   launcher: ProgramResult,

@@ -1,18 +1,20 @@
 import { join } from 'node:path'
-import type { ProgramResult } from '../../flow/index.js'
+import { FlowError } from '../../errors/index.js'
+import type { LauncherEnd, ProgramResult } from '../../flow/index.js'
 import type { LocalLaunchSpec } from '../hooks/index.js'
-import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
+import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
+import { completeLaunch, type DatedEnd, type DatedLauncherEnd, definedOnly } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
-import { sharedLaunch } from './shared-launches.js'
+import { type SharedEnds, sharedLaunch } from './shared-launches.js'
 
 export interface LocalLaunchOptions {
   readonly host: ProgramHost
   readonly attemptDir: string
   readonly index: number
   readonly node: NodeOperations
-  /** The bad ends of a shared launch on all nodes, dated on this node's clock; control knows them. */
-  readonly endsOfAll: (launch: string) => Promise<readonly DatedEnd[]>
+  /** What went wrong in a shared launch on any node, dated on this node's clock; control knows it. */
+  readonly endsOfAll: (launch: string) => Promise<SharedEnds>
   /** To control. */
   readonly notify: (notice: NodeNotice) => void
 }
@@ -22,7 +24,6 @@ export class LocalLaunches {
   readonly #options: LocalLaunchOptions
   readonly #live = new Map<string, (notice: NodeNotice) => void>()
   #nextLocal = 1
-  #nextShared = 1
 
   constructor(options: LocalLaunchOptions) {
     this.#options = options
@@ -36,11 +37,14 @@ export class LocalLaunches {
   }
 
   async run(spec: LocalLaunchSpec): Promise<ProgramResult> {
-    const isShared = spec.shared === true && spec.restarts !== true
-    const launch = spec.shared === true ? sharedLaunch(this.#nextShared++) : `local.${this.#nextLocal++}`
+    const isShared = spec.shared !== undefined && spec.restarts !== true
+    const launch = spec.shared === undefined ? `local.${this.#nextLocal++}` : sharedLaunch(spec.shared)
+    if (this.#live.has(launch)) throw twice(launch)
     const { host, node, index, attemptDir } = this.#options
     const { input, onLine, env, cwd, timeout, signal } = spec.options ?? {}
     const ends: DatedEnd[] = []
+    let launcher: DatedLauncherEnd | undefined
+    let isEnding = false
     let isStopping = false
     const stopRanks = (): void => {
       if (isStopping) return
@@ -79,7 +83,15 @@ export class LocalLaunches {
         command,
         env: { ...host.environment(), ...spec.env },
         options: { timeout, signal, cwd, env, onLine },
-        onEnding: name => void node.launchSignal({ launch, signal: name, all: true }),
+        onEnding(name) {
+          isEnding = true
+          void node.launchSignal({ launch, signal: name, all: true })
+        },
+        onExit: by => {
+          if (by === null || isEnding) return
+          launcher = { node: index, signal: by, at: performance.now() }
+          if (isShared) this.#options.notify({ type: 'launcherKilled', launch, signal: by, ageMs: 0 })
+        },
       })
     } finally {
       const closing = await node.launchClose({ launch })
@@ -90,18 +102,40 @@ export class LocalLaunches {
         if (isShared) this.#options.notify({ type: 'rankEnded', launch, end, ageMs: 0 })
       }
     }
-    const own = spec.restarts === true ? lastOfEach(ends) : ends
-    const isBad = ended.exitCode !== 0 || own.some(({ end }) => end.exitCode !== 0)
-    return completeLaunch(ended, isBad && isShared ? await this.#withOthers(launch, own) : own, [output])
+    const own = { ends: spec.restarts === true ? lastOfEach(ends) : ends, launcher }
+    const isBad = ended.exitCode !== 0 || own.ends.some(({ end }) => end.exitCode !== 0)
+    const all = isBad && isShared ? await this.#withOthers(launch, own) : own
+    const cause = launcherEnd(all)
+    // What this node's launcher says of its ranks, which were ended, explains nothing of another's end.
+    const said = cause === undefined || cause.node === index ? ended : { ...ended, stderr: '' }
+    return completeLaunch(said, all.ends, [output], cause)
   }
 
   /** Control's dates count for bad ends, so that every node names the same first one. */
-  async #withOthers(launch: string, own: readonly DatedEnd[]): Promise<readonly DatedEnd[]> {
+  async #withOthers(launch: string, own: SharedEnds): Promise<SharedEnds> {
     // Control may be gone: what this node saw itself is then all there is.
-    const all = await this.#options.endsOfAll(launch).catch(() => [])
-    const known = new Set(all.map(({ end }) => end.rank))
-    return [...all, ...own.filter(({ end }) => !known.has(end.rank))]
+    const all = await this.#options.endsOfAll(launch).catch((): SharedEnds => ({ ends: [] }))
+    const known = new Set(all.ends.map(({ end }) => end.rank))
+    return {
+      ends: [...all.ends, ...own.ends.filter(({ end }) => !known.has(end.rank))],
+      launcher: all.launcher ?? own.launcher,
+    }
   }
+}
+
+/** A launcher that was killed is the cause, where no rank had failed before. */
+function launcherEnd({ ends, launcher }: SharedEnds): LauncherEnd | undefined {
+  if (launcher === undefined) return undefined
+  const { node, signal, at } = launcher
+  const isEarlier = ends.some(one => one.end.exitCode !== 0 && one.at < at - CLOCK_UNCERTAINTY_MS)
+  return isEarlier ? undefined : { what: 'launcher', node, exitCode: null, signal }
+}
+
+function twice(launch: string): FlowError {
+  return new FlowError('FLOW_HOOK_MISUSED', {
+    message: `launchLocal: there is a launch '${launch}' already`,
+    fix: 'Give each launch of the gang a name of its own, e.g. by a count of the calls.',
+  })
 }
 
 /** A rank that was started again has ended several times. */

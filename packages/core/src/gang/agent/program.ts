@@ -37,8 +37,8 @@ export interface ProgramSpec {
   readonly options: ProgramOptions
   /** Called when the program is being ended early, before anything is killed. */
   readonly onEnding?: ((signal: NodeJS.Signals) => void) | undefined
-  /** Called when its process has ended; its output may come yet. */
-  readonly onExit?: (() => void) | undefined
+  /** Called when its process has ended, with the signal that ended it; its output may come yet. */
+  readonly onExit?: ((signal: NodeJS.Signals | null) => void) | undefined
 }
 
 /** Runs one program to its end and says how it went. Rejects only when it could not be started. */
@@ -61,7 +61,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
     const output = follow(child, host.log, options.onLine)
     const ending = watchForEnd(child, host, spec)
     const { exitCode, signal } = await ended(child)
-    spec.onExit?.()
+    spec.onExit?.(signal)
     ending.stop()
     await output.drained
     return {

@@ -2,8 +2,8 @@ import type { RosterEntry } from '../../flow/index.js'
 import type { FailureReport } from '../protocol.js'
 import type { Bulk } from './bulk.js'
 import type { LaunchControl } from './launch-control.js'
-import type { DatedEnd } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
+import type { SharedEnds } from './shared-launches.js'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -23,8 +23,8 @@ export interface Role extends AsyncDisposable {
   /** This node's body is done, or it served until control was. On control it settles when the gang is done. */
   done(): Promise<void>
   notify(notice: NodeNotice): void
-  /** The bad ends of a shared launch on all nodes, dated on this node's clock. */
-  endsOfAll(launch: string): Promise<readonly DatedEnd[]>
+  /** What went wrong in a shared launch on any node, dated on this node's clock. */
+  endsOfAll(launch: string): Promise<SharedEnds>
   /** This node saw a failure: the gang stops. */
   fail(report: FailureReport): void
   /** Control only. */

@@ -1,27 +1,45 @@
+import { FlowError } from '../../errors/index.js'
 import { SETTLE_MS } from '../verdict.js'
-import type { DatedEnd } from './launch-result.js'
+import type { DatedEnd, DatedLauncherEnd } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 
 const PREFIX = 'shared.'
 
-/** The name of a gang's n-th shared launch, the same on every node. */
-export function sharedLaunch(n: number): string {
-  return `${PREFIX}${n}`
+/**
+ * The launch that an extension calls so on every node.
+ *
+ * @throws `FLOW_HOOK_MISUSED` for a name that cannot be a file's, or a word's of the events FIFO.
+ */
+export function sharedLaunch(name: string): string {
+  if (/^[\w.-]{1,64}$/.test(name)) return `${PREFIX}${name}`
+  throw new FlowError('FLOW_HOOK_MISUSED', {
+    message: `launchLocal: shared is '${name}'`,
+    fix: "Give a short name of letters, digits, dots and dashes, such as 'train.0'.",
+  })
 }
 
 export function isSharedLaunch(launch: string): boolean {
   return launch.startsWith(PREFIX)
 }
 
+/** What went wrong on any node in a shared launch. */
+export interface SharedEnds {
+  readonly ends: readonly DatedEnd[]
+  /** The first launcher that was killed from outside. */
+  readonly launcher?: DatedLauncherEnd | undefined
+}
+
 interface SharedLaunch {
   readonly ends: DatedEnd[]
+  launcher: DatedLauncherEnd | undefined
   /** Settles when earlier ends have had their time to arrive. */
   readonly settled: Promise<void>
 }
 
 /**
- * Control's part in launches that each node runs for itself (torchrun): a rank that fails on one node ends the ranks of
- * all at once, and what is told within the settle time is the same for every node that asks.
+ * Control's part in launches that each node runs for itself (torchrun): a rank that fails on one node, or a launcher that
+ * is killed there, ends the ranks of all at once, and what is told within the settle time is the same for every node that
+ * asks.
  */
 export class SharedLaunches {
   readonly #nodes: readonly NodeOperations[]
@@ -34,17 +52,23 @@ export class SharedLaunches {
   }
 
   notice(node: number, notice: NodeNotice): void {
-    if (notice.type !== 'rankEnded' || notice.end.exitCode === 0) return
-    const { launch, end, ageMs } = notice
-    this.#of(launch).ends.push({ node, end, at: performance.now() - ageMs })
+    if (notice.type === 'rankEnded' && notice.end.exitCode !== 0) {
+      const { launch, end, ageMs } = notice
+      this.#of(launch).ends.push({ node, end, at: performance.now() - ageMs })
+    } else if (notice.type === 'launcherKilled') {
+      const { launch, signal, ageMs } = notice
+      const known = this.#of(launch)
+      const at = performance.now() - ageMs
+      if (known.launcher === undefined || at < known.launcher.at) known.launcher = { node, signal, at }
+    }
   }
 
-  /** The bad ends of all nodes. None when no rank failed. */
-  async endsOf(launch: string): Promise<readonly DatedEnd[]> {
+  /** What every node gets. Nothing when nothing failed. */
+  async endsOf(launch: string): Promise<SharedEnds> {
     const known = this.#launches.get(launch)
-    if (known === undefined) return []
+    if (known === undefined) return { ends: [] }
     await known.settled
-    return known.ends
+    return known
   }
 
   #of(launch: string): SharedLaunch {
@@ -52,7 +76,11 @@ export class SharedLaunches {
     if (known !== undefined) return known
     this.#signal(launch, 'SIGTERM', false)
     setTimeout(() => this.#signal(launch, 'SIGKILL', true), this.#graceMs).unref()
-    const made = { ends: [], settled: new Promise<void>(resolve => setTimeout(resolve, SETTLE_MS)) }
+    const made = {
+      ends: [],
+      launcher: undefined,
+      settled: new Promise<void>(resolve => setTimeout(resolve, SETTLE_MS)),
+    }
     this.#launches.set(launch, made)
     return made
   }

@@ -5,10 +5,11 @@ import type { Bootstrap, ControlAddress, FailureReport } from '../protocol.js'
 import { SETTLE_MS } from '../verdict.js'
 import { Bulk, bulkPlaces } from './bulk.js'
 import { FactBoard, stopped } from './facts.js'
-import type { DatedEnd } from './launch-result.js'
+import { withDate } from './launch-result.js'
 import type { Node } from './node.js'
 import type { NodeNotice } from './node-operations.js'
 import type { Role } from './role.js'
+import type { SharedEnds } from './shared-launches.js'
 
 export interface WorkerRoleOptions {
   readonly bootstrap: Bootstrap
@@ -107,9 +108,9 @@ export class WorkerRole implements Role {
     this.#channel.tell('notice', notice)
   }
 
-  async endsOfAll(launch: string): Promise<readonly DatedEnd[]> {
-    const { ends } = await this.#channel.call('launchEnds', { launch }, { timeout: 4 * SETTLE_MS })
-    return ends.map(({ ageMs, ...one }) => ({ ...one, at: performance.now() - ageMs }))
+  async endsOfAll(launch: string): Promise<SharedEnds> {
+    const { ends, launcher } = await this.#channel.call('launchEnds', { launch }, { timeout: 4 * SETTLE_MS })
+    return { ends: ends.map(withDate), launcher: launcher && withDate(launcher) }
   }
 
   fail({ end, outcome, ageMs, error }: FailureReport): void {

@@ -55,6 +55,7 @@ const rankEnd = z.object({
 const notice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rankStarted'), launch: text, rank: count, pid: count }),
   z.object({ type: z.literal('rankEnded'), launch: text, end: rankEnd, ageMs: milliseconds }),
+  z.object({ type: z.literal('launcherKilled'), launch: text, signal: text, ageMs: milliseconds }),
   z.object({ type: z.literal('daemonEnded'), launch: text, key: text, status: z.number() }),
   z.object({ type: z.literal('line'), launch: text, rank: z.optional(count), stream: outputStream, text }),
 ])
@@ -93,10 +94,13 @@ export const controlMethods = {
   },
   /** Something of a launch or a program on this node. */
   notice: { params: notice, result: nothing },
-  /** The bad ends of a shared launch on all nodes, answered when they have had time to arrive. */
+  /** What went wrong in a shared launch on any node, answered when it has had time to arrive. */
   launchEnds: {
     params: z.object({ launch: text }),
-    result: z.object({ ends: z.array(z.object({ node: count, end: rankEnd, ageMs: milliseconds })) }),
+    result: z.object({
+      ends: z.array(z.object({ node: count, end: rankEnd, ageMs: milliseconds })),
+      launcher: z.optional(z.object({ node: count, signal: text, ageMs: milliseconds })),
+    }),
   },
   warning: { params: z.object({ message: text }), result: nothing },
 } as const satisfies MethodTable

@@ -239,10 +239,12 @@ export interface LocalLaunchSpec {
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly options?: ProgramOptions | undefined
   /**
-   * Every node of the gang makes this call, and its n-th shared launch is the same on each: a rank that fails on one
-   * ends the ranks of all, and every node gets the bad ends of all in `ranks`, so that all name the same cause.
+   * Every node of the gang makes this call with the same name, which no other launch of the gang has (letters, digits,
+   * dots, dashes): a rank that fails on one node, or a launcher that is killed there, ends the ranks of all, and every
+   * node gets the bad ends of all in `ranks`, so that all name the same cause. Launches of different names may run at the
+   * same time. `FLOW_HOOK_MISUSED` for a name that cannot be.
    */
-  readonly shared?: boolean | undefined
+  readonly shared?: string | undefined
   /** The launcher starts ranks again itself: a rank's end is an event, the launcher's end decides. */
   readonly restarts?: boolean | undefined
 }

@@ -4,6 +4,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { builtinsPlugin } from '../packages/core/dist/package/builtins.js'
 
 const core = join(dirname(fileURLToPath(import.meta.url)), '../packages/core')
 const outdir = join(core, 'dist/bundle')
@@ -24,6 +25,7 @@ const { metafile } = await build({
   banner: {
     js: "import { createRequire as flowRequire } from 'node:module'; const require = flowRequire(import.meta.url);",
   },
+  plugins: [builtinsPlugin],
   logLevel: 'warning',
 })
 

@@ -1,18 +1,18 @@
 import type { RosterEntry } from '@flow/core'
-import { z } from 'zod'
+import * as v from 'valibot'
 
-const publicKey = z.string().regex(/^ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*$/)
+const publicKey = v.pipe(v.string(), v.regex(/^ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*$/))
 
-const schema = z.object({
-  user: z.string().regex(/^[^\s:@/'"%]+$/),
-  port: z.int().min(1).max(65_535),
-  server: z.enum(['openssh', 'builtin']),
+const schema = v.object({
+  user: v.pipe(v.string(), v.regex(/^[^\s:@/'"%]+$/)),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  server: v.picklist(['openssh', 'builtin']),
   hostKey: publicKey,
   userKey: publicKey,
 })
 
 /** What a node makes known to the others: the public half of all it has. */
-export type SshFacts = z.infer<typeof schema>
+export type SshFacts = v.InferOutput<typeof schema>
 
 /** The fact that holds them. */
 export const FACT = 'ssh'
@@ -26,5 +26,5 @@ export interface MeshNode extends SshFacts {
 
 /** The mesh as the roster tells it. What other nodes wrote goes into configuration files, so it is checked. */
 export function meshOf(roster: readonly RosterEntry[]): MeshNode[] {
-  return roster.map(({ index, name, address, facts }) => ({ index, name, address, ...schema.parse(facts[FACT]) }))
+  return roster.map(({ index, name, address, facts }) => ({ index, name, address, ...v.parse(schema, facts[FACT]) }))
 }

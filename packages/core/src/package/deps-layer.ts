@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { FlowError } from '../errors/index.js'
+import { builtinsPlugin } from './builtins.js'
 import { bundleError } from './bundle-errors.js'
 import { banner, commonOptions, runEsbuild } from './esbuild.js'
 import { importMetaPlugin } from './import-meta.js'
@@ -29,7 +30,7 @@ interface LayerRecord {
 }
 
 /** To be raised when what is written changes: records of other versions are then made anew. */
-const FORMAT = 2
+const FORMAT = 3
 
 export interface DepsInput {
   readonly home: string
@@ -86,6 +87,7 @@ export async function buildLayer(input: DepsInput): Promise<DepsLayer> {
       sourcemap: 'external',
       banner: banner('.'),
       plugins: [
+        builtinsPlugin,
         absentPlugin(missing),
         oneCorePlugin(core.dir),
         importMetaPlugin(

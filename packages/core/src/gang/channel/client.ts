@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import { randomBytes } from 'node:crypto'
+import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { MessageStream } from '../../process/frames.js'
 import { channelIdentity, isProvenBy, type NodeIdentity } from '../keys.js'
@@ -311,9 +312,9 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
 }
 
 function readFrame(value: unknown): ControlFrame {
-  const read = controlFrame.safeParse(value)
-  if (!read.success) throw violation('a frame of unknown shape', read.error)
-  return read.data
+  const read = v.safeParse(controlFrame, value)
+  if (!read.success) throw violation('a frame of unknown shape', new v.ValiError(read.issues))
+  return read.output
 }
 
 function controlLost(why: string, cause?: unknown): FlowError {

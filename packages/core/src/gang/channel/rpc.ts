@@ -1,12 +1,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { deserializeError, FlowError, serializeError } from '../../errors/index.js'
 import { MAX_FRAME_BYTES, packMessage, unpackMessage } from '../../process/frames.js'
 import { violation } from './delivery.js'
 import { count } from './wire.js'
 
 /** One method that a side offers: the shapes of what it takes and gives, checked where they arrive. */
-export interface Method<P extends z.ZodMiniType = z.ZodMiniType, R extends z.ZodMiniType = z.ZodMiniType> {
+export interface Method<P extends v.GenericSchema = v.GenericSchema, R extends v.GenericSchema = v.GenericSchema> {
   readonly params: P
   readonly result: R
 }
@@ -20,8 +20,8 @@ type Immutable<T> = T extends Uint8Array
       ? { readonly [K in keyof T]: Immutable<T[K]> }
       : T
 
-export type Params<T extends MethodTable, M extends keyof T> = Immutable<z.infer<T[M]['params']>>
-export type Result<T extends MethodTable, M extends keyof T> = Immutable<z.infer<T[M]['result']>>
+export type Params<T extends MethodTable, M extends keyof T> = Immutable<v.InferOutput<T[M]['params']>>
+export type Result<T extends MethodTable, M extends keyof T> = Immutable<v.InferOutput<T[M]['result']>>
 
 /** What a side does when it is called. `signal` is aborted when the caller gave up, or the session ended. */
 export type Handlers<T extends MethodTable, From> = {
@@ -38,14 +38,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const message = z.discriminatedUnion('k', [
-  z.object({ k: z.literal('tell'), m: z.string(), p: z.unknown() }),
-  z.object({ k: z.literal('call'), id: count, m: z.string(), p: z.unknown() }),
-  z.object({ k: z.literal('result'), id: count, v: z.unknown() }),
-  z.object({ k: z.literal('error'), id: count, e: z.looseObject({ name: z.string(), message: z.string() }) }),
-  z.object({ k: z.literal('cancel'), id: count }),
+const message = v.variant('k', [
+  v.object({ k: v.literal('tell'), m: v.string(), p: v.optional(v.unknown()) }),
+  v.object({ k: v.literal('call'), id: count, m: v.string(), p: v.optional(v.unknown()) }),
+  v.object({ k: v.literal('result'), id: count, v: v.optional(v.unknown()) }),
+  v.object({ k: v.literal('error'), id: count, e: v.looseObject({ name: v.string(), message: v.string() }) }),
+  v.object({ k: v.literal('cancel'), id: count }),
 ])
-type Message = z.infer<typeof message>
+type Message = v.InferOutput<typeof message>
 
 interface Waiting {
   readonly method: string
@@ -162,9 +162,9 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
 
   /** One message from the other side. Throws `FLOW_GANG_CHANNEL_VIOLATION` for what that side may not say. */
   receive(body: Uint8Array): void {
-    const read = message.safeParse(decode(body))
-    if (!read.success) throw violation('a message of unknown shape', read.error)
-    const said = read.data
+    const read = v.safeParse(message, decode(body))
+    if (!read.success) throw violation('a message of unknown shape', new v.ValiError(read.issues))
+    const said = read.output
     switch (said.k) {
       case 'tell': {
         const run = this.#prepare(said.m, said.p)
@@ -185,9 +185,10 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
       case 'result': {
         const waiting = this.#waiting.get(said.id)
         if (waiting === undefined) return // we gave up on it before the answer came
-        const value = this.#theirs[waiting.method]!.result.safeParse(said.v)
-        if (!value.success) throw violation(`the answer to '${waiting.method}' has the wrong shape`, value.error)
-        waiting.resolve(value.data)
+        const value = v.safeParse(this.#theirs[waiting.method]!.result, said.v)
+        if (!value.success)
+          throw violation(`the answer to '${waiting.method}' has the wrong shape`, new v.ValiError(value.issues))
+        waiting.resolve(value.output)
       }
     }
   }
@@ -204,11 +205,12 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     // hasOwn: 'constructor' and the like are no methods.
     const known = Object.hasOwn(this.#serves, method) ? this.#serves[method] : undefined
     if (known === undefined) throw violation(`it called '${printable(method)}', which it may not`)
-    const read = known.params.safeParse(params)
-    if (!read.success) throw violation(`'${method}' was called with parameters of the wrong shape`, read.error)
+    const read = v.safeParse(known.params, params)
+    if (!read.success)
+      throw violation(`'${method}' was called with parameters of the wrong shape`, new v.ValiError(read.issues))
     const handler = this.#handlers[method as keyof Mine]
     // The schema that was just passed is the one Params is inferred from.
-    return async signal => handler(read.data as Params<Mine, keyof Mine>, this.#from, signal)
+    return async signal => handler(read.output as Params<Mine, keyof Mine>, this.#from, signal)
   }
 
   #serve(id: number, run: (signal: AbortSignal) => Promise<unknown>): void {
@@ -217,7 +219,7 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     this.#running.set(id, controller)
     void run(controller.signal)
       .then(
-        v => this.#post({ k: 'result', id, v }),
+        value => this.#post({ k: 'result', id, v: value }),
         (error: unknown) => this.#post({ k: 'error', id, e: { ...serializeError(error) } }),
       )
       .finally(() => this.#running.delete(id))

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import * as v from 'valibot'
 import { MessageStream } from '../../process/frames.js'
 import {
   channelIdentity,
@@ -375,7 +376,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
 }
 
 function readFrame(value: unknown): WorkerFrame {
-  const read = workerFrame.safeParse(value)
-  if (!read.success) throw violation('a frame of unknown shape', read.error)
-  return read.data
+  const read = v.safeParse(workerFrame, value)
+  if (!read.success) throw violation('a frame of unknown shape', new v.ValiError(read.issues))
+  return read.output
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { unpackMessage } from '../../process/frames.js'
 
@@ -7,18 +7,22 @@ const MAX_HEADER_BYTES = 64 * 1024
 const LENGTH_BYTES = 4
 
 /** What a link is for. */
-export const linkPurpose = z.discriminatedUnion('kind', [
+export const linkPurpose = v.variant('kind', [
   /** One of a pair of ends that two bodies opened by the same name. */
-  z.object({ kind: z.literal('stream'), name: z.string() }),
+  v.object({ kind: v.literal('stream'), name: v.string() }),
   /** The bytes of a broadcast, from `offset` on. */
-  z.object({ kind: z.literal('broadcast'), id: z.string(), offset: z.number().check(z.int(), z.nonnegative()) }),
+  v.object({
+    kind: v.literal('broadcast'),
+    id: v.string(),
+    offset: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  }),
 ])
-export type LinkPurpose = z.infer<typeof linkPurpose>
+export type LinkPurpose = v.InferOutput<typeof linkPurpose>
 
 /** First words of the node that connects. */
-export const linkHeader = z.object({ from: z.number().check(z.int(), z.nonnegative()), purpose: linkPurpose })
+export const linkHeader = v.object({ from: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), purpose: linkPurpose })
 /** First words of the node that accepted: from here on the link is its users'. */
-export const linkAnswer = z.object({ accepted: z.literal(true) })
+export const linkAnswer = v.object({ accepted: v.literal(true) })
 
 /**
  * Reads one frame from the head of a stream and leaves all that follows in it. Undefined when the stream ended before.

@@ -1,29 +1,28 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 
-const count = z.number().check(z.int(), z.nonnegative())
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A path below the root; '' is the root itself. Never one that leaves it. */
-const inside = z
-  .string()
-  .check(
-    z.refine(
-      path =>
-        !path.startsWith('/') && !path.includes('\0') && !path.split('/').some(part => part === '..' || part === '.'),
-    ),
-  )
+const inside = v.pipe(
+  v.string(),
+  v.check(
+    path =>
+      !path.startsWith('/') && !path.includes('\0') && !path.split('/').some(part => part === '..' || part === '.'),
+  ),
+)
 
-export const manifestSchema = z.object({
+export const manifestSchema = v.object({
   /** Whether the root is a file (then the only one, with path '') or a directory. */
-  kind: z.enum(['file', 'dir']),
+  kind: v.picklist(['file', 'dir']),
   /** Parents come before what they hold. */
-  dirs: z.array(z.object({ path: inside, mode: count })),
-  files: z.array(z.object({ path: inside, mode: count, size: count })),
-  links: z.array(z.object({ path: inside, target: z.string() })),
+  dirs: v.array(v.object({ path: inside, mode: count })),
+  files: v.array(v.object({ path: inside, mode: count, size: count })),
+  links: v.array(v.object({ path: inside, target: v.string() })),
 })
 
 /** What a broadcast carries, without its contents. */
-export type Manifest = z.infer<typeof manifestSchema>
+export type Manifest = v.InferOutput<typeof manifestSchema>
 
 const MODE = 0o7777
 

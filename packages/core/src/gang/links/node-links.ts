@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type ConnectionOptions, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { constants } from 'node:crypto'
+import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { writeFrame } from '../../process/frames.js'
 import type { NodeCertificate } from '../channel/index.js'
@@ -121,7 +122,7 @@ export class NodeLinks implements AsyncDisposable {
       await once(socket, 'secureConnect', { signal: limit })
       if (shownBy(socket) !== peer.fingerprint) throw notTrusted(this.index, to)
       writeFrame(socket, { from: this.index, purpose })
-      const answer = linkAnswer.safeParse(await readHead(socket, limit))
+      const answer = v.safeParse(linkAnswer, await readHead(socket, limit))
       if (!answer.success) throw new Error('the other node refused it')
       return socket
     } catch (cause) {
@@ -183,7 +184,7 @@ export class NodeLinks implements AsyncDisposable {
     this.#track(socket)
     try {
       const limit = AbortSignal.any([AbortSignal.timeout(HEAD_TIMEOUT_MS), this.#closed.signal])
-      const { from, purpose } = linkHeader.parse(await readHead(socket, limit))
+      const { from, purpose } = v.parse(linkHeader, await readHead(socket, limit))
       if (shownBy(socket) !== (await this.#peer(from)).fingerprint) throw notTrusted(this.index, from)
       const accept = (): Duplex => {
         writeFrame(socket, { accepted: true })

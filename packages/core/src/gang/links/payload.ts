@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { packMessage, unpackMessage } from '../../process/frames.js'
 import { type Manifest, manifestSchema } from './manifest.js'
 
@@ -21,7 +22,7 @@ export class Layout {
 
   constructor(head: Buffer) {
     this.head = head
-    this.manifest = manifestSchema.parse(unpackMessage(head))
+    this.manifest = v.parse(manifestSchema, unpackMessage(head))
     let start = head.length
     this.files = this.manifest.files.map(({ path, size, mode }) => {
       const file = { path, start, size, mode }

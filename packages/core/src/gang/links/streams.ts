@@ -1,5 +1,5 @@
 import { type Duplex, duplexPair } from 'node:stream'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { writeFrame } from '../../process/frames.js'
 import { type LinkPurpose, readHead } from './header.js'
@@ -10,7 +10,7 @@ const DEFAULT_TIMEOUT_MS = 60_000
 const MAX_HELD = 1024
 
 /** The connecting node's word after it was accepted. */
-const here = z.object({ here: z.literal(true) })
+const here = v.object({ here: v.literal(true) })
 
 type StreamPurpose = Extract<LinkPurpose, { kind: 'stream' }>
 
@@ -102,7 +102,7 @@ export class NodeStreams {
         const socket = end.link.accept()
         // Whoever connected may have given up just before it was accepted: it has to say that it is still there.
         const answer = await readHead(socket, limit.signal).catch(() => undefined)
-        if (here.safeParse(answer).success) return socket
+        if (v.safeParse(here, answer).success) return socket
         socket.destroy()
         limit.signal.throwIfAborted()
       }

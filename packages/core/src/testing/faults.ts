@@ -1,30 +1,7 @@
-import type { Outcome } from '../store/index.js'
-import type { LauncherUnderTest, ProgramUnderTest } from './extension.js'
+import type { ProgramUnderTest } from './extension.js'
+import { type Fault, nameOf, type Strike, type Target } from './fault.js'
 import { WAITS } from './generate.js'
-
-/** What the failing rank does, or what the kit does to a process of the gang when all ranks run. */
-export type Strike =
-  | { readonly by: 'rank'; readonly how: 'ok' | 'raise' | 'exit' | 'kill' }
-  | { readonly by: 'missing' }
-  | {
-      readonly by: 'signal'
-      readonly signal: NodeJS.Signals
-      readonly target: 'orchestrator' | 'supervisor' | 'agent' | 'body' | LauncherUnderTest
-      readonly node: number
-    }
-
-/** A row of the outcome table (docs/faults.md). */
-export interface Fault {
-  readonly id: string
-  readonly strike: Strike
-  /** How the run may end; none when `flow run` itself is killed. */
-  readonly outcomes: readonly Outcome[]
-  readonly exitCode: number | null
-  /** What the message has to say, each of them. */
-  readonly says: readonly RegExp[]
-  /** From the strike to its being seen, in milliseconds, at most. */
-  readonly detectionMs: number
-}
+import { stops } from './stops.js'
 
 /** All faults for an extension, in the order of docs/faults.md. */
 export function faultsOf(program: ProgramUnderTest): readonly Fault[] {
@@ -45,18 +22,6 @@ export function faultsOf(program: ProgramUnderTest): readonly Fault[] {
       killed(`the agent of ${nameOf(node)}`, 'agent', node, lost(node, 'agent')),
       killed(`the supervisor of ${nameOf(node)}`, 'supervisor', node, lost(node, 'supervisor')),
     ]),
-    ...[last, 0].map(node =>
-      fault(
-        `the agent of ${nameOf(node)} is stopped`,
-        { by: 'signal', signal: 'SIGSTOP', target: 'agent', node },
-        {
-          outcomes: ['lost'],
-          says: [new RegExp(`node ${node} was lost: (its agent said nothing|nothing was heard of it)`)],
-          // Whoever looks does so with each heartbeat.
-          detectionMs: WAITS.lease + 2 * WAITS.heartbeat,
-        },
-      ),
-    ),
     ...launchers.map(launcher =>
       killed(launcher.name, launcher, launcher.node, {
         outcomes: ['user-error', 'system-error'],
@@ -64,6 +29,7 @@ export function faultsOf(program: ProgramUnderTest): readonly Fault[] {
         detectionMs,
       }),
     ),
+    ...stops(program).map(({ id, strike, ...expected }) => fault(id, strike, expected)),
     fault(
       'Ctrl-C',
       { by: 'signal', signal: 'SIGINT', target: 'orchestrator', node: 0 },
@@ -77,21 +43,12 @@ function lost(node: number, what: string): Partial<Fault> {
   return { outcomes: ['lost'], says: [new RegExp(`node ${node} was lost: its ${what} was killed by SIGKILL`)] }
 }
 
-function killed(
-  what: string,
-  target: 'orchestrator' | 'supervisor' | 'agent' | 'body' | LauncherUnderTest,
-  node: number,
-  expected: Partial<Fault>,
-): Fault {
+function killed(what: string, target: Target, node: number, expected: Partial<Fault>): Fault {
   return fault(`${what} is killed`, { by: 'signal', signal: 'SIGKILL', target, node }, expected)
 }
 
 function fault(id: string, strike: Strike, expected: Partial<Fault>): Fault {
-  return { id, strike, outcomes: ['user-error'], exitCode: 1, says: [], detectionMs: 0, ...expected }
-}
-
-function nameOf(node: number): string {
-  return node === 0 ? 'control' : 'a worker'
+  return { id, strike, outcomes: ['user-error'], exitCode: 1, says: [], detectionMs: 0, waits: WAITS, ...expected }
 }
 
 /** `node 1` and `node1`, not `node 10`. */

@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ExtensionUnderTest, ProgramUnderTest } from './extension.js'
 import type { Finished, FlowProcess } from './flow-process.js'
 import { type GangProcess, gangProcesses } from './gang-processes.js'
-import { makeProject } from './generate.js'
+import { makeProject, type Waits, WAITS } from './generate.js'
 import { Holdings } from './leftovers.js'
 import type { FlowProject } from './project.js'
 import { RankFiles } from './rank-files.js'
 
 /** When `flow run` is gone, its nodes give programs a second; they need a moment themselves. */
 const ORPHANS_END_MS = 7_000
+
+/** What a node consists of; warm bodies of single tasks and the guard are `other`. */
+const PARTS: ReadonlySet<GangProcess['kind']> = new Set(['supervisor', 'agent', 'body', 'rank'])
 
 /** What became of a run. */
 export interface GangEnd {
@@ -24,6 +27,14 @@ export interface GangEnd {
   readonly list: string
 }
 
+export interface GangRunOptions {
+  /** Statements of the gang's step. */
+  readonly body: string
+  /** What its ranks do. */
+  readonly how: string
+  readonly waits?: Waits | undefined
+}
+
 /** A run of the kit's flow, in a project of its own. */
 export class GangRun implements Disposable {
   readonly process: FlowProcess
@@ -33,9 +44,8 @@ export class GangRun implements Disposable {
   readonly #files: RankFiles
   readonly #holdings: Holdings
 
-  /** @param body Statements of the gang's step. */
-  constructor(extension: ExtensionUnderTest, program: ProgramUnderTest, body: string, how: string) {
-    this.#project = makeProject(extension, program, body)
+  constructor(extension: ExtensionUnderTest, program: ProgramUnderTest, { body, how, waits = WAITS }: GangRunOptions) {
+    this.#project = makeProject(extension, program, body, waits)
     this.#files = new RankFiles(`${this.#project.dir}/.ranks`)
     this.#holdings = new Holdings(this.#project)
     this.process = this.#project.start(['run', 'flow.ts', '--json', '--how', how, '--dir', this.#files.dir])
@@ -82,6 +92,16 @@ export class GangRun implements Disposable {
   async endsWithin(ms: number): Promise<boolean> {
     await delay(ms, undefined, { signal: this.over }).catch(() => undefined)
     return this.over.aborted
+  }
+
+  /** Whether all nodes have ended in that time. No event tells the end of another's child. */
+  async nodesEndWithin(ms: number): Promise<boolean> {
+    const end = performance.now() + ms
+    while (gangProcesses(this.#project, this.process.pid).some(({ kind }) => PARTS.has(kind))) {
+      if (performance.now() >= end) return false
+      await delay(100)
+    }
+    return true
   }
 
   async end(): Promise<GangEnd> {

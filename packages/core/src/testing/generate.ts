@@ -5,11 +5,24 @@ import { FlowProject } from './project.js'
 
 const rankPrograms = fileURLToPath(new URL('../../scripts/testing/', import.meta.url))
 
-/** The waits of the gangs that the kit makes, in milliseconds: short, so that a lost node is soon noticed. */
-export const WAITS = { heartbeat: 500, lease: 3_000, barrier: 15_000, grace: 2_000 }
+/** What `@gangTimeouts` of a gang says, in milliseconds. */
+export interface Waits {
+  readonly heartbeat: number
+  readonly lease: number
+  readonly barrier: number
+  readonly grace: number
+}
+
+/** The waits of the gangs that the kit makes: short, so that a lost node is soon noticed. */
+export const WAITS: Waits = { heartbeat: 500, lease: 3_000, barrier: 15_000, grace: 2_000 }
 
 /** A project whose flow runs the program under the extension; `body` are the statements of its step. */
-export function makeProject(extension: ExtensionUnderTest, program: ProgramUnderTest, body: string): FlowProject {
+export function makeProject(
+  extension: ExtensionUnderTest,
+  program: ProgramUnderTest,
+  body: string,
+  waits: Waits,
+): FlowProject {
   const project = new FlowProject({ from: extension.from })
   cpSync(rankPrograms, project.dir, { recursive: true })
   for (const [path, text] of Object.entries(program.files ?? {})) project.write(path, text)
@@ -27,7 +40,7 @@ export default class Conformance extends Flow {
     this.next(this.work, { numParallel: ${nodesOf(program)} })
   }
 
-  @gangTimeouts(${JSON.stringify(WAITS)})
+  @gangTimeouts(${JSON.stringify(waits)})
   ${extension.decorators}
   @step async work() {
     ${body}

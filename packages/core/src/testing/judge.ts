@@ -1,5 +1,5 @@
 import type { ProgramUnderTest } from './extension.js'
-import type { Fault, Strike } from './faults.js'
+import type { Fault, Strike } from './fault.js'
 import type { GangProcess } from './gang-processes.js'
 import type { GangEnd } from './gang-run.js'
 import { outcomeOf } from './report.js'
@@ -22,7 +22,7 @@ export interface Bounds {
 }
 
 /** The run's own end, and whatever settles a verdict (up to a second), after the gang's. */
-const ENDS_WITHIN_MS = 3_000
+const ENDS_WITHIN_MS = 1_000
 
 /** What does not hold of the contract of docs/faults.md. */
 export function judge(struck: Struck, bounds: Bounds): string[] {
@@ -76,7 +76,9 @@ function stopProblems({ fault, program, at, processes, gang }: Struck, bounds: B
   function isGone({ rank, node, kind }: GangProcess): boolean {
     if (strike.by === 'rank') return rank === program.ranks - 1
     if (strike.by !== 'signal') return false
-    const { target } = strike
+    // Who is stopped, and goes on at the end, hears it then; but for an agent, which is killed.
+    const { target, pause } = strike
+    if (pause !== undefined) return false
     if (target === 'agent' || target === 'supervisor') return node === strike.node
     return target === 'body' && kind === 'body' && node === strike.node
   }
@@ -85,5 +87,6 @@ function stopProblems({ fault, program, at, processes, gang }: Struck, bounds: B
 /** Ranks that the framework itself ends hear no SIGTERM of Flow. */
 function mayBeDeaf(strike: Strike, program: ProgramUnderTest): boolean {
   if (program.endsRanksItself === true) return true
-  return strike.by === 'signal' && typeof strike.target === 'object' && strike.target.takesRanksAlong === true
+  if (strike.by !== 'signal' || typeof strike.target === 'string' || 'rank' in strike.target) return false
+  return strike.target.takesRanksAlong === true
 }

@@ -65,7 +65,7 @@ async function tryRandomFault(
   random: Random,
 ): Promise<FaultReport> {
   const how = random.pick(['wait', 'wait', 'wait', 'ok'])
-  using run = new GangRun(extension, program, program.run, how)
+  using run = new GangRun(extension, program, { body: program.run, how })
   const moment = Math.round(random.next() * LATEST_MS)
   const isOfGang = random.next() < 0.9
   if (isOfGang) await run.gangStarted()
@@ -80,7 +80,7 @@ async function tryRandomFault(
   return report(
     extension.name,
     `${what}, ${moment} ms after the start of the ${isOfGang ? 'gang' : 'run'} (${how})`,
-    at,
+    { at },
     gang,
     problems,
   )

@@ -7,7 +7,7 @@ export interface FaultReport {
   /** How the run ended; undefined when `flow run` was killed. */
   readonly outcome: string | undefined
   readonly exitCode: number | null
-  /** To the SIGTERM of the first rank that heard it. */
+  /** To the SIGTERM of the first rank that heard it; of a process that was stopped, to the warning that tells of it. */
   readonly noticedMs: number | undefined
   /** To the SIGTERM of the last one. */
   readonly stoppedMs: number | undefined
@@ -24,7 +24,7 @@ export interface FaultReport {
 export function report(
   extension: string,
   fault: string,
-  at: number | undefined,
+  { at, noticedMs }: { readonly at: number | undefined; readonly noticedMs?: number | undefined },
   gang: GangEnd,
   problems: readonly string[],
 ): FaultReport {
@@ -36,7 +36,7 @@ export function report(
     fault,
     outcome: outcomeOf(gang),
     exitCode: gang.end.exitCode,
-    noticedMs: since(sigterms, Math.min),
+    noticedMs: noticedMs ?? since(sigterms, Math.min),
     stoppedMs: since(sigterms, Math.max),
     endedMs: since([gang.endedAt], Math.min),
     leftovers: gang.leftovers,

@@ -18,3 +18,14 @@ describe.each(['parallel', 'mpi'])('%s', name => {
     await expect(check.run()).resolves.toBeUndefined()
   })
 })
+
+// The rows that `npm run faults` tries are too many for CI under frameworks that take seconds to start: one each.
+describe.each(['torchrun', 'deepspeed', 'tensorflow'])('%s', name => {
+  const kit = kits[name]
+  const faults = ['a rank exits with 3']
+  const checks = kit === undefined ? [] : conformance(kit.extension, kit.program, { faults, stopWithinMs })
+  // The first makes the environment: frameworks are large.
+  test.for(checks)('$fault', { timeout: 600_000 }, async check => {
+    await expect(check.run()).resolves.toBeUndefined()
+  })
+})

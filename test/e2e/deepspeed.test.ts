@@ -18,6 +18,7 @@ vi.setConfig({ testTimeout: 600_000 })
 
 const program = readFileSync(join(import.meta.dirname, 'programs/deepspeed_rank.py'), 'utf8')
 const cases = readFileSync(join(import.meta.dirname, 'flows/deepspeed-cases.ts'), 'utf8')
+const plain = readFileSync(join(import.meta.dirname, '../../bench/flows/deepspeed_reduce.py'), 'utf8')
 const words = ['a  b', `$HOME "q" 50% 'x'`, '*']
 
 interface Answer {
@@ -32,6 +33,28 @@ type Case = Readonly<Record<string, unknown>>
 function how(launcher: string | undefined, what: string, more: Case = {}): Case {
   return { entrypoint: 'deepspeed_rank.py', entrypointArgs: [what, ...words], launcher, ...more }
 }
+
+/** Rank 3 raises in the first attempt, and all wait in the second. Each looks for traces of another, and leaves one. */
+const RETRIED = `import { existsSync, writeFileSync } from 'node:fs'
+import { current, Flow, type Inputs, pypi, resources, retry, step } from '@flow/core'
+import { deepspeed } from '@flow/deepspeed'
+export default class Retried extends Flow {
+  @step start() { this.next(this.work, { numParallel: 2 }) }
+  @retry({ times: 1, on: ['user-error'] })
+  @pypi({ packages: { torch: '2.13.0', numpy: '2.3.5', deepspeed: '0.19.8' } })
+  @resources({ cpu: 2 })
+  @deepspeed()
+  @step async work() {
+    console.log('traces', existsSync('trace'))
+    writeFileSync('trace', '')
+    const entrypointArgs = [current.attempt === 0 ? 'raise' : 'wait']
+    await current.deepspeed.run({ entrypoint: 'deepspeed_rank.py', entrypointArgs })
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { this.next(this.end) }
+  @step end() {}
+}
+`
 
 function projectWith(): Project {
   const project = new Project()
@@ -53,13 +76,15 @@ async function answersOf(
 test('each launcher runs a plain program, and names the rank that fails', async () => {
   const project = projectWith()
   project.write('imports.py', 'import no_such_module\n')
+  // Written for the command `deepspeed`: not a line of it knows of Flow.
+  project.write('plain.py', plain)
   project.write('hosts', 'node1 slots=1\nnode0 slots=2\n')
   // DeepSpeed itself would send on what this has.
   project.write('.deepspeed_env', 'FROM_FILE=secret\n')
   const { end, answers } = await answersOf(
     project,
     [
-      [how('perNode', 'ok', { env: { OF_THE_RUN: '1' } }), how('perNode', 'kill')],
+      [how('perNode', 'ok', { env: { OF_THE_RUN: '1' } }), how('perNode', 'kill'), { entrypoint: 'plain.py' }],
       [how('pdsh', 'ok'), how('pdsh', 'exit')],
       [
         how('openmpi', 'ok', { env: { OF_THE_RUN: '1' } }),
@@ -77,7 +102,7 @@ test('each launcher runs a plain program, and names the rank that fails', async 
     ],
     { SECRET_TOKEN: 'secret', NCCL_DEBUG: 'WARN' },
   )
-  const [perNode, perNodeKill, pdsh, pdshExit, openmpi, raise, exit, kill, hosts, ...rest] = answers
+  const [perNode, perNodeKill, ofPlain, pdsh, pdshExit, openmpi, raise, exit, kill, hosts, ...rest] = answers
   const [imports, missing, script, mpich, hostfile, option] = rest
   for (const one of [perNode, pdsh, openmpi]) expect(one).toMatchObject({ ranks: 4, output: { sum: 6, words } })
   expect(perNode?.output?.localRank).toBe('0')
@@ -92,6 +117,8 @@ test('each launcher runs a plain program, and names the rank that fails', async 
     text: expect.stringContaining('ank 3 on node1 exited with code 3'),
   }
   expect(perNodeKill).toMatchObject(killed)
+  expect(ofPlain).toEqual({ ranks: 4 })
+  expect(end.lines('work')).toContain('4 ranks, sum 6')
   expect(pdshExit).toMatchObject(exited)
   expect(exit).toMatchObject(exited)
   expect(kill).toMatchObject(killed)
@@ -152,11 +179,11 @@ test('on a single node: an ordinary step, with several ranks', async () => {
   expectNothingLeft(project, end)
 })
 
-test("a worker's agent is killed: the node is lost; until then no rank and no file had a secret of flow's", async () => {
+test("tried again on a fresh gang; its worker's agent is killed; until then no rank and no file had a secret of flow's", async () => {
   const project = projectWith()
   const secret = 'hunter2-of-the-parent'
-  const lists = JSON.stringify([[how('perNode', 'wait')]])
-  const run = project.startRun('deepspeed-cases.ts', ['--cases', lists], { env: { SECRET_TOKEN: secret } })
+  project.write('flow.ts', RETRIED)
+  const run = project.start(['run', 'flow.ts', '--json'], { env: { SECRET_TOKEN: secret } })
   await Promise.all([0, 1, 2, 3].map(rank => run.line(`wait: rank ${rank} of 4`)))
   const ranks = project.processes().filter(pid => commandOf(pid).startsWith('python3 deepspeed_rank.py'))
   expect(ranks).toHaveLength(4)
@@ -169,6 +196,10 @@ test("a worker's agent is killed: the node is lost; until then no rank and no fi
   const end = await run.ended
   expect(end.exitCode).toBe(1)
   expect(end.stderr).toContain('node 1 was lost: its agent was killed by SIGKILL')
+  const retrying = end.events.filter(({ type }) => type === 'task.retrying')
+  expect(retrying).toHaveLength(1)
+  expect(JSON.stringify(end.events)).toContain('rank 3 on node 1 exited with code 1')
+  expect(end.lines('work').filter(line => line.startsWith('traces '))).toEqual(['traces false', 'traces false'])
   expectNoStack(end)
   expectNothingLeft(project, end)
 })

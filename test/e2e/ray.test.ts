@@ -76,6 +76,7 @@ test('one cluster: its nodes, programs, jobs, and every way in which they fail',
   expect(answers['http']).toEqual([401, 200])
 
   expect(answers['run']).toEqual({ given: { one: 1 }, nodes: addresses, arguments: ['a b', '1'] })
+  expect(answers['plain']).toBe('14 from 2 nodes\n')
   expect(answers['job']).toMatchObject({
     jobId: 'work-1',
     output: { given: [2], nodes: addresses, arguments: ["it's"] },
@@ -94,6 +95,8 @@ test('one cluster: its nodes, programs, jobs, and every way in which they fail',
   expect(answer('exit').message).toMatch(/node0.*code 3/)
   expect(answer('exit').why).toContain('about to exit')
   expect(answer('task').why).toContain('ValueError: raised in a task')
+  expect(answer('actor')).toMatchObject({ code: 'FLOW_RAY_RANK_FAILED', exitCode: 1 })
+  expect(answer('actor').why).toMatch(/Traceback[^]*ray_calls\.py[^]*ActorDiedError/)
   expect(answer('killed').code).toBe('FLOW_RAY_RANK_KILLED')
   expect(answer('killed').message).toContain('SIGKILL')
   expect(answer('file').code).toBe('FLOW_RAY_PROGRAM_MISSING')
@@ -110,6 +113,7 @@ test.for(['raylet/raylet', 'gcs_server'])('a %s that is killed ends the step, an
   const run = project.startRun('ray-ends.ts')
   await tasksBegan(run)
   const node = what === 'gcs_server' ? 0 : 1
+  const at = Date.now()
   process.kill(processOf(project, node, what), 'SIGKILL')
   const end = await run.ended
   expect(end.exitCode).toBe(1)
@@ -118,20 +122,26 @@ test.for(['raylet/raylet', 'gcs_server'])('a %s that is killed ends the step, an
     new RegExp(`Ray ended on node ${node}: the ${what.split('/')[0]} .* was killed by SIGKILL`),
   )
   expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'system-error', exitCode: 1 })
-  expect(end.lines('work').some(line => line.startsWith('SIGTERM '))).toBe(true)
+  const sigterm = end.lines('work').find(line => line.startsWith('SIGTERM '))
+  // 500 ms are promised; machines of CI are busy.
+  expect(Number(sigterm?.split(' ')[1]) - at).toBeLessThan(2_000)
   expectNoStack(end)
   expectNoRayLeft(project, end)
 })
 
-test('the agent of a worker is killed: the node is lost, and its Ray goes with it', async () => {
+test('the agent of a worker is killed: its Ray goes with it, and the next attempt has a cluster of its own', async () => {
   const project = projectWith()
   const run = project.startRun('ray-ends.ts')
   await tasksBegan(run)
   process.kill(parentOf(processOf(project, 1, 'programs/node.py')), 'SIGKILL')
   const end = await run.ended
-  expect(end.exitCode).toBe(1)
-  expect(end.stderr).toMatch(/node 1 .*SIGKILL/)
-  expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'lost' })
+  expectOk(end)
+  const retrying = end.events.filter(({ type }) => type === 'task.retrying')
+  expect(retrying).toHaveLength(1)
+  expect(JSON.stringify(end.events)).toContain('node 1 was lost: its agent was killed by SIGKILL')
+  const clusters = end.lines('work').filter(line => line.startsWith('cluster '))
+  expect(clusters.map(line => line.split(' of ')[1])).toEqual(['2', '2'])
+  expect(new Set(clusters).size).toBe(2)
   expectNoRayLeft(project, end)
 })
 

@@ -131,7 +131,6 @@ test('parameter servers and their workers are ended when the chief has; one that
 describe('rank 1, on node 1, fails: it is named, and everything ends', () => {
   test.each([
     { how: 'raise', code: 'FLOW_TENSORFLOW_RANK_FAILED', says: 'ValueError: worker 1 does not like this' },
-    { how: 'exit', code: 'FLOW_TENSORFLOW_RANK_FAILED', says: 'rank 1 on node 1 exited with code 3' },
     { how: 'kill', code: 'FLOW_TENSORFLOW_RANK_KILLED', says: 'rank 1 on node 1 was killed by SIGKILL' },
   ])('$how: $code', async ({ how, code, says }) => {
     const { end } = await runFlow({ run: RUN }, how)

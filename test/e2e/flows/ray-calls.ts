@@ -26,7 +26,8 @@ export default class RayCalls extends Flow {
     const entrypoint = 'ray_calls.py'
     const { output } = await current.ray.run({ entrypoint, entrypointArgs: ['fine', 'a b', 1], input: { one: 1 } })
     this.answers['run'] = output
-    for (const how of ['import', 'raise', 'exit', 'task']) {
+    this.answers['plain'] = (await current.ray.run({ entrypoint: 'ray_plain.py' })).stdout
+    for (const how of ['import', 'raise', 'exit', 'task', 'actor']) {
       this.answers[how] = await refusal(current.ray.run({ entrypoint: ['python', entrypoint, how] }))
     }
     this.answers['killed'] = await refusal(current.ray.run({ entrypoint: ['sh', '-c', 'kill -9 $$'] }))

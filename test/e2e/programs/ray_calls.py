@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 
@@ -32,8 +33,16 @@ def fail():
     raise ValueError("raised in a task")
 
 
+@ray.remote
+class Actor:
+    def die(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 if how == "task":
     ray.get(fail.remote())
+if how == "actor":
+    ray.get(Actor.remote().die.remote())
 print("tasks begin", flush=True)
 places = ray.get([place.remote(1000 if how == "long" else 0.5) for _ in range(4)])
 given = json.load(open(os.environ["FLOW_INPUT"]))

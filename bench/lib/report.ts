@@ -53,7 +53,7 @@ export function formatPage(results: readonly RowResult[], runs: number): string 
       '',
       `Written by \`npm run bench\`. Each cell: the median of ${runs} runs, and in brackets the least; the sides of a row ran in`,
       'turn. The ratio says how many times longer the other side took (Metaflow, or else raw). Seconds differ from machine to',
-      'machine; ratios are what to compare. A goal is met when the medians meet it.',
+      'machine; ratios are what to compare, and what goals beside Metaflow are about. A goal is met when the medians meet it.',
       '',
       formatTable(results),
       '',

@@ -7,8 +7,9 @@ import type { Workplace } from '../workplace.ts'
 export type Physical =
   | { readonly kind: 'processes'; readonly count: number; readonly atOnce: number }
   | { readonly kind: 'artifact' }
+  | { readonly kind: 'lines' }
 
-const program = join(import.meta.dirname, '../../raw/artifact.mjs')
+const rawFile = (name: string): string => join(import.meta.dirname, '../../raw', name)
 
 export function physicalSide(workplace: Workplace, physical: Physical): Side {
   const env = workplace.env()
@@ -18,6 +19,11 @@ export function physicalSide(workplace: Workplace, physical: Physical): Side {
     name: sides.raw,
     async measure() {
       if (physical.kind === 'processes') return { value: await time(bareProcesses(physical)) }
+      if (physical.kind === 'lines')
+        return {
+          value: await time(['sh', '-c', '"$0" "$1" | cat >/dev/null', process.execPath, rawFile('log-lines.mjs')]),
+        }
+      const program = rawFile('artifact.mjs')
       const file = join(workplace.folder('raw'), 'data')
       const saved = await time([process.execPath, program, 'save', file])
       return { value: saved + (await time([process.execPath, program, 'load', file])) }

@@ -1,5 +1,5 @@
 import type { LineSource } from '../flow/index.js'
-import { LineSplitter, type LogTarget, LogWriter } from '../store/index.js'
+import { LineSplitter, type LogTarget, LogWriter, Pace } from '../store/index.js'
 
 /** One line for the screen. */
 export interface ScreenLine {
@@ -19,13 +19,14 @@ export interface LogSink {
 }
 
 /**
- * The output of one node of an attempt: every byte into its log file, every line to those who watch. Lines of one turn
- * of the event loop go to the screen together.
+ * The output of one node of an attempt: every byte into its log file, every line to those who watch. Lines that come close together
+ * go to the screen together.
  */
 export class TaskLog {
   readonly #writer: LogWriter
   readonly #show: (lines: readonly ScreenLine[]) => void
   readonly #node: number | undefined
+  readonly #pace = new Pace(() => this.#flush())
   #waiting: ScreenLine[] = []
 
   /** `show` gets lines for the screen in batches. `to`: a file, or what takes its place. */
@@ -71,13 +72,14 @@ export class TaskLog {
 
   /** Shows and writes what waits. Rejects as {@link flush} does. */
   async close(): Promise<void> {
+    this.#pace.cancel()
     this.#flush()
     await this.#writer.close()
   }
 
   #enqueue(line: ScreenLine): void {
-    if (this.#waiting.length === 0) setImmediate(() => this.#flush())
     this.#waiting.push(line)
+    this.#pace.soon()
   }
 
   #flush(): void {

@@ -9,6 +9,7 @@ export { LineSplitter, MAX_LINE, type OnLine } from './line-splitter.js'
 export type { LogLine, LogStream } from './log-line.js'
 export { readLog, type ReadLogOptions } from './log-reader.js'
 export { type LogTarget, LogWriter, type LogWriterOptions } from './log-writer.js'
+export { Pace } from './pace.js'
 export { Metadata } from './metadata.js'
 export { formatPath, type FlowPath, parsePath, parseTaskPath, type TaskPath } from './path.js'
 export type {

@@ -2,6 +2,7 @@ import { close, mkdirSync, openSync, write } from 'node:fs'
 import { dirname } from 'node:path'
 import { type LogStream, logHeader } from './log-line.js'
 import { LineSplitter } from './line-splitter.js'
+import { Pace } from './pace.js'
 import { errnoOf, storeError } from './store-error.js'
 
 /** A block grows with the output: a thousand quiet nodes must not take a quarter of a megabyte each. */
@@ -44,7 +45,7 @@ export class LogWriter {
   #queue: Buffer[] = []
   #queued = 0
   #isWriting = false
-  #timer: NodeJS.Immediate | undefined
+  readonly #pace = new Pace(() => this.#flushBlock())
   #total = 0
   #allowed: number
   #waiting: (() => void)[] = []
@@ -82,7 +83,7 @@ export class LogWriter {
     // A line's time is that of its first byte, which may have come in an earlier chunk.
     if (!source.lines.isInsideLine) source.at = at
     source.lines.push(chunk)
-    this.#timer ??= setImmediate(this.#flushIdle)
+    this.#pace.soon()
     return this.#queued + this.#used < HIGH_WATER && !this.isFull
   }
 
@@ -105,7 +106,7 @@ export class LogWriter {
     const key = keyOf(stream, rank)
     this.#sources.get(key)?.lines.end()
     this.#sources.delete(key)
-    this.#timer ??= setImmediate(this.#flushIdle)
+    this.#pace.soon()
   }
 
   /** Hands everything that is complete to the file, and waits until it is there. */
@@ -127,7 +128,7 @@ export class LogWriter {
     } finally {
       this.#isClosed = true
       this.#wake()
-      if (this.#timer !== undefined) clearImmediate(this.#timer)
+      this.#pace.cancel()
       const file = this.#file
       this.#file = undefined
       if (file !== undefined) await new Promise<void>(resolve => close(file, () => resolve()))
@@ -162,11 +163,6 @@ export class LogWriter {
     this.#block[at] = 10
     this.#used += size
     this.#total += size
-  }
-
-  readonly #flushIdle = (): void => {
-    this.#timer = undefined
-    this.#flushBlock()
   }
 
   #flushBlock(): void {

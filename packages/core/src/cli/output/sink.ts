@@ -1,4 +1,5 @@
 import { finished, type Writable } from 'node:stream'
+import { Pace } from '../../store/pace.js'
 
 const BATCH = 64 * 1024
 /**
@@ -26,7 +27,7 @@ export class Sink implements Output {
   // Bytes that must arrive as they are; text that came before them is among them.
   #bytes: Uint8Array[] = []
   #bytesLength = 0
-  #scheduled = false
+  readonly #pace = new Pace(() => this.flush())
   #closed = false
 
   readonly #maxQueued: number
@@ -77,7 +78,6 @@ export class Sink implements Output {
   }
 
   readonly flush = (): void => {
-    this.#scheduled = false
     if (this.closed) return
     if (this.#bytes.length > 0) {
       this.#takeText()
@@ -102,10 +102,7 @@ export class Sink implements Output {
 
   #afterWrite(): void {
     if (this.#pending.length + this.#bytesLength >= BATCH) this.flush()
-    else if (!this.#scheduled) {
-      this.#scheduled = true
-      setImmediate(this.flush)
-    }
+    else this.#pace.soon()
   }
 
   async drained(): Promise<void> {

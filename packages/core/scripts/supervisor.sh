@@ -1,7 +1,7 @@
 #!/bin/sh
 # The outermost process of a node: starts the agent, outlives it, and leaves nothing behind.
 #
-#   supervisor.sh NODE_DIR FENCE GRACE COMMAND...
+#   supervisor.sh NODE_DIR FENCE GRACE ORCHESTRATOR COMMAND...
 #
 # stdin/stdout  the orchestrator link, handed on to the agent
 # descriptor 3  the lifeline: its end means that the orchestrator is gone
@@ -9,11 +9,12 @@
 # FENCE         every process of the attempt has FLOW_FENCE=FENCE in its environment, and is in the cgroup flow-FENCE
 #               where one can be made (the agent too); what is left of both when the agent has ended is killed
 # GRACE         seconds the agent gets to end after the lifeline broke
+# ORCHESTRATOR  process id of who started this. Not $PPID: of one that was gone before this shell began that is 1
 umask 077
 # For this script's own tools, whatever the step's PATH is: programs of the node get theirs from the agent.
 PATH=${PATH:+$PATH:}/usr/bin:/bin
-dir=$1 fence=$2 grace=$3
-shift 3
+dir=$1 fence=$2 grace=$3 orchestrator=$4
+shift 4
 . "${0%/*}/cgroup.sh"
 cgroup=${cgroup_parent:+$cgroup_parent/flow-$fence}
 mkdir -p "$dir" $cgroup 2>/dev/null
@@ -67,8 +68,8 @@ fi
 kill -TERM "$watcher" 2>/dev/null
 rm -rf "$dir"
 [ -z "$cgroup" ] || remove_cgroups "$cgroup"
-# The orchestrator removes the attempt's directory; when it is gone, the last node does.
-if ! kill -0 "$PPID" 2>/dev/null; then
+# The orchestrator removes the attempt's directory; when it is gone, or dead and not buried, the last node does.
+if ! kill -0 "$orchestrator" 2>/dev/null || grep -qs '^State:.Z' "/proc/$orchestrator/status"; then
   attempt=$(dirname "$dir")
   rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt"/agent.*
   rmdir "$attempt" 2>/dev/null

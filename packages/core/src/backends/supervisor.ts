@@ -26,7 +26,7 @@ export function startSupervisor(options: SupervisorOptions): {
   const grace = String(Math.ceil(options.graceMs / 1_000))
   const child = spawn(
     '/bin/sh',
-    [join(scriptsDir, 'supervisor.sh'), nodeDir, fence, grace, process.execPath, agentModule],
+    [join(scriptsDir, 'supervisor.sh'), nodeDir, fence, grace, String(process.pid), process.execPath, agentModule],
     { detached: true, env: { ...options.env, [NODE_VARIABLE]: fence }, stdio: options.stdio },
   )
   const ended = new Promise<ExitStatus>(resolve => {

@@ -17,13 +17,17 @@ class Node {
   readonly dir = join(this.attemptDir, '0')
   readonly supervisor: ChildProcess
 
-  constructor(agent: string, options: { readonly grace?: number; readonly stderr?: 'pipe' } = {}) {
+  constructor(
+    agent: string,
+    options: { readonly grace?: number; readonly stderr?: 'pipe'; readonly orchestrator?: number } = {},
+  ) {
     const command = [
       '/bin/sh',
       script,
       this.dir,
       this.fence,
       String(options.grace ?? 60),
+      String(options.orchestrator ?? process.pid),
       '/bin/sh',
       '-c',
       agent,
@@ -103,6 +107,24 @@ describe.runIf(process.platform === 'linux')('the supervisor of a node', () => {
     expect(existsSync(node.dir)).toBe(false)
   })
 
+  test('removes the directory of the attempt when the orchestrator was gone before it began', async () => {
+    const gone = start(['true'], {})
+    await exitOf(gone)
+    const node = new Node('exit 1', { orchestrator: gone.pid ?? 0 })
+    expect(await exitOf(node.supervisor)).toEqual({ exitCode: 1, signal: null })
+    expect(existsSync(node.attemptDir)).toBe(false)
+  })
+
+  test('and when it is dead, and its parent has not looked', async () => {
+    // `exec` makes the shell a parent that never waits.
+    const parent = start(['sh', '-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const zombie = Number(await firstLine(parent))
+    const node = new Node('exit 1', { orchestrator: zombie })
+    expect(await exitOf(node.supervisor)).toEqual({ exitCode: 1, signal: null })
+    expect(existsSync(node.attemptDir)).toBe(false)
+    parent.kill('SIGKILL')
+  })
+
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('tells the agent of %s and waits for it', async signal => {
     const node = new Node('trap "exit 5" TERM; echo ready; read line')
     await node.said()
@@ -138,17 +160,8 @@ describe.runIf(process.platform === 'linux')('the supervisor of a node', () => {
     const attemptDir = join(tempDir(), 'attempt')
     mkdirSync(attemptDir)
     for (const name of ['owner', 'rank.sh']) writeFileSync(join(attemptDir, name), '')
-    const command = [
-      '/bin/sh',
-      script,
-      join(attemptDir, '0'),
-      randomUUID(),
-      '60',
-      '/bin/sh',
-      '-c',
-      'echo ready; exec sleep 600',
-    ]
-    const orchestrator = start(['/bin/sh', '-c', '"$@" & wait', 'sh', ...command], {
+    const starts = '/bin/sh "$1" "$2" "$3" 60 $$ /bin/sh -c "echo ready; exec sleep 600" & wait'
+    const orchestrator = start(['/bin/sh', '-c', starts, 'sh', script, join(attemptDir, '0'), randomUUID()], {
       stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
     })
     await firstLine(orchestrator)

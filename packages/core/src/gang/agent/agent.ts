@@ -107,6 +107,13 @@ export class Agent {
     }
   }
 
+  /** The node was told to end from outside: control hears that before it sees what ends by it. */
+  toldToEnd(signal: NodeJS.Signals): void {
+    if (this.#stop.signal.aborted || !(this.#role instanceof WorkerRole)) return
+    const end = { node: this.#bootstrap.index, what: 'agent', exitCode: null, signal, excerpt: '', at: Date.now() }
+    this.#role.fail({ end, outcome: 'lost', ageMs: 0 })
+  }
+
   /** Nothing will come by the orchestrator link any more. */
   linkEnded(): void {
     this.#node.store?.linkEnded()

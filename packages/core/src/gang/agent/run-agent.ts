@@ -39,6 +39,7 @@ export function runAgent(): void {
   // From outside, or from the supervisor. Nobody else may know of it: the node ends, and its end tells.
   process.on('SIGTERM', () => {
     exitCode = 128 + constants.signals.SIGTERM
+    agent?.toldToEnd('SIGTERM')
     endWithout('the node was told to end')
   })
 

@@ -110,3 +110,21 @@ test('FLOW_HOME holds everything, for a flow of any folder', async () => {
   expect(existsSync(project.home)).toBe(false)
   expect((await project.flow(['list'], { env: { FLOW_HOME: home }, cwd: home })).stdout).toMatch(/Linear\/1 +ok/)
 })
+
+test('what the top level of a flow prints is not in what a command prints for programs', async () => {
+  const project = new Project()
+  project.write(
+    'chatty.ts',
+    `import { Flow, step } from '@flow/core'
+console.log('from the top level')
+export default class Chatty extends Flow { @step start() { this.next(this.end) } @step end() {} }
+`,
+  )
+  const commands = [['check'], ['show'], ['doctor'], ['package', 'list'], ['run', '--dry-run']]
+  for (const [command = '', ...more] of commands) {
+    const words = command === 'run' ? [command, 'chatty.ts', ...more] : [command, ...more, 'chatty.ts']
+    const end = await project.flow([...words, '--json'])
+    expect(JSON.parse(end.stdout)).toBeTypeOf('object')
+    expect(end.stderr).toContain('from the top level')
+  }
+})

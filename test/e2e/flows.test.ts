@@ -94,6 +94,7 @@ test('a parameter of the wrong type never starts a run', async () => {
     expectCoded(await project.run('parameters.ts', wrong), 'FLOW_PARAMETER_INVALID', 2)
   }
   expectCoded(await project.run('parameters.ts', ['--rat', '1']), /FLOW_CLI_USAGE[^]*--rate/, 2)
+  expectCoded(await project.run('parameters.ts', ['--label', 'a', 'b']), /FLOW_CLI_USAGE: too many arguments[^]*b/, 2)
   expectCoded(await project.run('branch.ts'), /FLOW_PARAMETER_MISSING[^]*folder/, 2)
   expect((await project.flow(['list'])).stdout).toBe('nothing has run here yet\n')
 })

@@ -1,5 +1,5 @@
 import { FlowError } from '../../errors/index.js'
-import { homeOfFile } from '../home.js'
+import { loadFlowArgument } from '../load-flow.js'
 import { count } from '../output/index.js'
 import { exitCodes } from '../session.js'
 import type { CommandModule } from './table.js'
@@ -10,10 +10,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExamples:\n  flow check flow.ts\n  flow check flow.ts --json | jq .problems')
     .action(async (file: string, flags: { json?: boolean }) => {
-      const flowFile = session.path(file)
-      const { loadFlowFile } = await import('../../run/index.js')
       try {
-        const { description, graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
+        const { description, graph } = await loadFlowArgument(session, file)
         const steps = [...description.steps.keys()]
         const parameters = description.parameters.map(parameter => parameter.name)
         if (flags.json === true)

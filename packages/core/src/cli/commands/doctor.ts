@@ -1,4 +1,4 @@
-import { homeOfFile } from '../home.js'
+import { loadFlowArgument } from '../load-flow.js'
 import { cgroupFence, checkRequirement, isMissing, requirementsOf, type Finding } from '../requirements.js'
 import { exitCodes } from '../session.js'
 import type { Colors } from '../output/index.js'
@@ -13,9 +13,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
       '\nExits with 1 when something that the flow needs is missing.\n\nExamples:\n  flow doctor flow.ts',
     )
     .action(async (file: string, flags: { json?: boolean }) => {
-      const flowFile = session.path(file)
-      const { loadFlowFile } = await import('../../run/index.js')
-      const { description, graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
+      const { description, graph } = await loadFlowArgument(session, file)
       const needed = [...requirementsOf(description), cgroupFence]
       const findings = await Promise.all(needed.map(one => checkRequirement(one, session.io.env)))
       if (findings.some(isMissing)) session.exitCode = exitCodes.failed

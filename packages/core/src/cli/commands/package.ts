@@ -1,9 +1,10 @@
-import { homeOfFile } from '../home.js'
+import { loadFlowArgument } from '../load-flow.js'
 import { count, formatBytes, formatTable } from '../output/index.js'
 import type { CommandModule } from './table.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
   command
+    .addHelpText('after', '\nExamples:\n  flow package list flow.ts')
     .command('list')
     .summary('list the files that travel with a flow')
     .description('List the files that every process of a run starts from.')
@@ -14,9 +15,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
       '\nExamples:\n  flow package list flow.ts\n  flow package list flow.ts --json | jq -r .files[].path',
     )
     .action(async (file: string, flags: { json?: boolean }) => {
-      const flowFile = session.path(file)
-      const { loadFlowFile } = await import('../../run/index.js')
-      const { package: code } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
+      const { package: code } = await loadFlowArgument(session, file)
       const { listPackage } = await import('../../package/index.js')
       const files = listPackage(code)
       if (flags.json === true) return session.printJson({ hash: code.hash, dir: code.dir, files })

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import type { ParameterSpec } from '../../flow/index.js'
-import { homeOfFile } from '../home.js'
+import { loadFlowArgument } from '../load-flow.js'
 import type { Session } from '../session.js'
 import { usageError } from '../usage.js'
 
@@ -24,13 +24,13 @@ export async function parseWithParameters(
   file: string,
   addOptions: (command: Command) => Command,
 ): Promise<ParsedRun> {
-  const flowFile = session.path(file)
-  const { loadFlowFile } = await import('../../run/index.js')
-  const { description, graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
+  const { description, graph } = await loadFlowArgument(session, file)
   const strict = addOptions(new Command('flow run').copyInheritedSettings(loose))
     .helpOption('-h, --help', 'show this help')
     .description(`Run ${graph.flowName}.`)
     .argument('<file>', 'the flow file')
+    .usage('<file> [options]')
+    .allowExcessArguments(false)
     .action(() => {})
   const parameters = addParameters(strict, description.parameters)
   strict.parse(session.argv.slice(session.argv.indexOf('run') + 1), { from: 'user' })

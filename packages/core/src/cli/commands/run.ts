@@ -22,7 +22,7 @@ interface RunFlags {
 export const configure: CommandModule['configure'] = (command, session) => {
   // The flow's own parameters are flags too, and loading a flow costs time: the command line is read without them
   // first, and only if something is left over a second time with them.
-  addOptions(command.argument('[file]', 'the flow file'))
+  addOptions(command.argument('[file]', 'the flow file').usage('<file> [options]'))
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)

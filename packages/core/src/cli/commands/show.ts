@@ -1,4 +1,4 @@
-import { homeOfFile } from '../home.js'
+import { loadFlowArgument } from '../load-flow.js'
 import type { CommandModule } from './table.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -8,10 +8,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .option('--json', 'print the graph as JSON')
     .addHelpText('after', '\nExamples:\n  flow show flow.ts\n  flow show flow.ts --dot | dot -Tsvg > flow.svg')
     .action(async (file: string, flags: { dot?: boolean; json?: boolean }) => {
-      const flowFile = session.path(file)
-      const { loadFlowFile } = await import('../../run/index.js')
+      const { graph } = await loadFlowArgument(session, file)
       const { formatGraph, graphToDot } = await import('../../flow/graph/index.js')
-      const { graph } = await loadFlowFile(flowFile, await homeOfFile(session, flowFile))
       if (flags.json === true) return session.printJson({ ...graph, steps: Object.fromEntries(graph.steps) })
       session.out.write(withNewline(flags.dot === true ? graphToDot(graph) : formatGraph(graph)))
     })

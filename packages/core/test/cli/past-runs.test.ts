@@ -69,6 +69,13 @@ describe('flow list', () => {
     ])
   })
 
+  it('refuses a flow that never ran', async () => {
+    for (const argv of [['Nope'], ['runs', 'Nope']]) {
+      const { code, stderr } = await flow('list', ...argv)
+      expect([code, stderr]).toEqual([2, expect.stringContaining("FLOW_PATH_NOT_FOUND: There is no flow 'Nope'")])
+    }
+  })
+
   it('is empty where nothing ran', async () => {
     const env = { FLOW_HOME: join(home, 'nothing') }
     expect(await runFlow(['list'], { env })).toMatchObject({ code: 0, stdout: 'nothing has run here yet\n' })

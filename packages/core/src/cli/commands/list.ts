@@ -46,16 +46,16 @@ async function list(
   flags: ListFlags,
 ): Promise<Rows> {
   if (what === 'flows') return listFlows(store)
-  if (what === 'runs') return listRuns(store, path, flags)
+  if (what === 'runs') return listRuns(session, store, path, flags)
   if (what === 'tasks') {
     const latest = store?.metadata.runs(undefined, 1)[0]
     if (path !== undefined) return listTasks(session, store, path)
     return latest === undefined
-      ? listRuns(undefined, undefined, flags)
+      ? listRuns(session, undefined, undefined, flags)
       : listTasks(session, store, `${latest.flow}/${latest.runId}`)
   }
   // A path by itself says what is meant: below a flow its runs, below a run its tasks.
-  return what.includes('/') ? listTasks(session, store, what) : listRuns(store, what, flags)
+  return what.includes('/') ? listTasks(session, store, what) : listRuns(session, store, what, flags)
 }
 
 function listFlows(store: Store | undefined): Rows {
@@ -68,7 +68,14 @@ function listFlows(store: Store | undefined): Rows {
   return { head: ['FLOW', 'LATEST RUN', 'STATE'], rows, records }
 }
 
-function listRuns(store: Store | undefined, flow: string | undefined, flags: ListFlags): Rows {
+async function listRuns(
+  session: Session,
+  store: Store | undefined,
+  flow: string | undefined,
+  flags: ListFlags,
+): Promise<Rows> {
+  // A name that nothing has is a mistake, and no empty list.
+  if (flow !== undefined) await findPath(session, store, flow)
   const records = store?.metadata.runs(flow, flags.all === true ? undefined : DEFAULT_RUNS) ?? []
   const rows = records.map(run => [
     `${run.flow}/${run.runId}`,

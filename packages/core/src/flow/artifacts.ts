@@ -53,8 +53,9 @@ export function setArtifacts(
 
 /** Gives a flow one artifact. Parameters and `input` are not artifacts and stay as they are. */
 export function setArtifact(flow: object, name: string, artifact: LazyArtifact): void {
-  const { parameters } = requireState(flow, 'setArtifact()')
+  const { parameters, inherited } = requireState(flow, 'setArtifact()')
   if (parameters.has(name) || name === 'input') return
+  inherited.add(name)
   const { fields } = ownTable(flow)
   fields.set(name, artifact)
   const become = (value: unknown): void => {
@@ -75,9 +76,12 @@ export function setArtifact(flow: object, name: string, artifact: LazyArtifact):
   })
 }
 
-/** The fields of a flow that are artifacts now: no parameters, not `input`, nothing undefined, no functions of its own. */
+/**
+ * The fields of a flow that are artifacts now: no parameters, not `input`, no functions of its own, and nothing that was
+ * never set. A field that had a value and is undefined now is stored as that: a later step is not to find the old one.
+ */
 export function artifactFields(flow: object): readonly ArtifactField[] {
-  const { parameters, initial } = requireState(flow, 'artifactFields()')
+  const { parameters, initial, inherited } = requireState(flow, 'artifactFields()')
   const stored = ownTable(flow).fields
   const found: ArtifactField[] = []
   for (const name of Object.keys(flow)) {
@@ -90,7 +94,8 @@ export function artifactFields(flow: object): readonly ArtifactField[] {
     const value: unknown = Reflect.get(flow, name)
     // A helper such as `half = (x: number) => x / 2`: every instance makes it anew.
     const isHelper = typeof value === 'function' && initial.get(name) === value
-    if (value !== undefined && !isHelper) found.push({ name, value })
+    const isUnset = value === undefined && initial.get(name) === undefined && !inherited.has(name)
+    if (!isUnset && !isHelper) found.push({ name, value })
   }
   return found
 }

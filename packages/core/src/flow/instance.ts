@@ -37,7 +37,7 @@ export function instantiate(flowClass: FlowClass, parameters: Readonly<Record<st
     names.add(name)
     defineParameter(flow, name, Object.hasOwn(parameters, name) ? parameters[name] : definition.default)
   }
-  const state: FlowState = { parameters: names, initial, transition: undefined }
+  const state: FlowState = { parameters: names, initial, inherited: new Set(), transition: undefined }
   Object.defineProperty(flow, stateKey, { value: state })
   return flow
 }

@@ -8,6 +8,8 @@ export interface FlowState {
   readonly parameters: ReadonlySet<string>
   /** The value of each field after the constructor: what differs from it was set by the step. */
   readonly initial: ReadonlyMap<string, unknown>
+  /** Fields that an earlier step left a value in: undefined in one of them was set. */
+  readonly inherited: Set<string>
   transition: Transition | undefined
 }
 

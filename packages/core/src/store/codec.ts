@@ -1,4 +1,4 @@
-import { deserialize, serialize } from 'node:v8'
+import { DefaultDeserializer, serialize } from 'node:v8'
 import { FlowError } from '../errors/index.js'
 import type { ArtifactRef } from './artifact-ref.js'
 import { survey, Unstorable } from './survey.js'
@@ -50,7 +50,7 @@ export function encodeArtifact(field: string, value: unknown): EncodedArtifact {
 }
 
 /**
- * The inverse of {@link encodeArtifact}. A typed array looks at `bytes` where it can and does not copy them.
+ * The inverse of {@link encodeArtifact}. A typed array takes `bytes` without a copy where they have memory of their own.
  *
  * @param ref What the metadata says of the artifact; its encoding must not be 'file' or 'dir', which have no value.
  * @throws FLOW_BLOB_CORRUPT when the bytes are not what `ref` says
@@ -62,7 +62,7 @@ export function decodeArtifact(ref: Pick<ArtifactRef, 'encoding' | 'type' | 'has
       const value: unknown = JSON.parse(buffer.toString('utf8'))
       return ref.type === undefined ? value : Object.freeze(value)
     }
-    if (ref.encoding === 'v8') return deserialize(buffer)
+    if (ref.encoding === 'v8') return readClone(buffer)
     if (ref.encoding === 'bytes') return decodeBytes(ref.type ?? 'Buffer', buffer)
   } catch (cause) {
     throw new FlowError('FLOW_BLOB_CORRUPT', {
@@ -104,12 +104,33 @@ function decodeBytes(type: string, bytes: Buffer): unknown {
   if (View === undefined) throw new TypeError(`unknown type ${type}`)
   const size = View.BYTES_PER_ELEMENT ?? 1
   if (bytes.byteLength % size !== 0) throw new RangeError(`${bytes.byteLength} bytes are no ${type}`)
-  const buffer = bytes.byteOffset % size === 0 && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : undefined
-  return buffer === undefined
-    ? new View(ownBuffer(bytes), 0, bytes.byteLength / size)
-    : new View(buffer, bytes.byteOffset, bytes.byteLength / size)
+  return new View(ownBuffer(bytes), 0, bytes.byteLength / size)
 }
 
+function readClone(bytes: Buffer): unknown {
+  const reader = new CloneReader(bytes)
+  reader.readHeader()
+  return reader.readValue()
+}
+
+/** Node's own has typed arrays look at the memory that it reads from. */
+class CloneReader extends DefaultDeserializer {
+  _readHostObject(): unknown {
+    // Part of Node's documented interface, but not of its types.
+    const read: unknown = Reflect.get(DefaultDeserializer.prototype, '_readHostObject')
+    const view: unknown = typeof read === 'function' ? Reflect.apply(read, this, []) : undefined
+    if (!ArrayBuffer.isView(view) || Buffer.isBuffer(view)) return view
+    const { buffer, byteOffset, byteLength } = view
+    const View = view.constructor as BytesView & { readonly BYTES_PER_ELEMENT?: number }
+    return new View(
+      ownBuffer(Buffer.from(buffer, byteOffset, byteLength)),
+      0,
+      byteLength / (View.BYTES_PER_ELEMENT ?? 1),
+    )
+  }
+}
+
+/** `new Uint8Array(array.buffer)` is how programs get at the bytes of an array: its buffer holds them and nothing else. */
 function ownBuffer(bytes: Buffer): ArrayBuffer {
   const { buffer, byteLength } = bytes
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? buffer : new Uint8Array(bytes).buffer

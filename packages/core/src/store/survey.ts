@@ -26,6 +26,8 @@ export function survey(value: unknown): Storable {
   return new Surveyor().visit(value)
 }
 
+const NO_NAME = 'a class without a name'
+
 class Surveyor {
   // Objects already seen: parts of a value may be shared, and a cycle must end.
   readonly #done = new Set<object>()
@@ -141,13 +143,13 @@ function refuse(value: object): Unstorable {
     return new Unstorable('memory shared between threads', 'Store a copy of its bytes.')
   return new Unstorable(
     `an instance of ${name}`,
-    `Store its data as a plain object and make the ${name} again in the later step.`,
+    `Store its data as a plain object and make ${name === NO_NAME ? 'the instance' : `the ${name}`} again in the later step.`,
   )
 }
 
 function className(value: object): string {
   const constructor: unknown = Object.getPrototypeOf(value)?.constructor
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'a class without a name'
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : NO_NAME
 }
 
 // By the length of the prototype chain, not by identity: a value may come from another realm (node:vm).

@@ -51,6 +51,20 @@ describe('artifacts', () => {
     ])
   })
 
+  it('are stored as undefined where a step took a value away', () => {
+    const flow = make()
+    Object.assign(flow, { total: undefined })
+    const { refs, load } = store({ unset: 3 })
+    setArtifacts(flow, refs, load)
+    flow.unset = undefined
+    expect(artifactFields(flow)).toEqual([
+      { name: 'total', value: undefined },
+      { name: 'parts', value: [] },
+      { name: 'model', value: '' },
+      { name: 'unset', value: undefined },
+    ])
+  })
+
   it('are loaded when they are read, and stored again only when they may have changed', () => {
     const flow = make()
     const { refs, load, read } = store({ total: 5, parts: [1], model: 'm', rate: 9, added: true })

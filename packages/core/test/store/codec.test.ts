@@ -58,6 +58,21 @@ describe('what comes back is what was stored', () => {
     )
   })
 
+  test('arrays whose buffer holds their bytes and nothing else', () => {
+    const { whole, nested } = {
+      whole: roundTrip(new Float32Array([1, 2])).value as Float32Array,
+      nested: roundTrip({ floats: new Float32Array([1, 2]), view: new DataView(new ArrayBuffer(3)) }).value as {
+        floats: Float32Array
+        view: DataView
+      },
+    }
+    for (const array of [whole, nested.floats]) {
+      expect(array.byteOffset).toBe(0)
+      expect(new Float32Array(array.buffer)).toEqual(new Float32Array([1, 2]))
+    }
+    expect([nested.view.byteOffset, nested.view.buffer.byteLength]).toEqual([0, 3])
+  })
+
   test('a cycle', () => {
     const node: { name: string; self?: unknown } = { name: 'a' }
     node.self = node

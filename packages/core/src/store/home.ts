@@ -23,7 +23,7 @@ export function locateHome(from: string, env: NodeJS.ProcessEnv = process.env): 
  *
  * @param from A flow file, or a folder.
  * @returns The absolute path of the state directory.
- * @throws FLOW_STORE_READONLY, FLOW_STORE_FULL, FLOW_HOME_INVALID (a file is in the way)
+ * @throws FLOW_STORE_READONLY, FLOW_STORE_FULL, FLOW_HOME_INVALID (a file is in the way, or nothing can be made there)
  *
  * @example
  * const home = resolveHome('flows/train.ts', process.env) // '/project/.flow'
@@ -31,16 +31,22 @@ export function locateHome(from: string, env: NodeJS.ProcessEnv = process.env): 
 export function resolveHome(from: string, env: NodeJS.ProcessEnv = process.env): string {
   const home = locateHome(from, env)
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolders(home)
     writeFileSync(join(home, '.gitignore'), '*\n', { flag: 'wx' })
   } catch (error) {
     const code = errnoOf(error)
     if (code === 'EEXIST' && isFolder(home)) return home
-    if (code === 'EEXIST' || code === 'ENOTDIR') {
+    if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT') {
       throw new FlowError('FLOW_HOME_INVALID', {
         message: `The state directory ${home} cannot be made`,
-        why: 'A file of that name, or in place of a folder above it, is in the way.',
-        fix: 'Move the file away, or set FLOW_HOME to another directory.',
+        why:
+          code === 'ENOENT'
+            ? 'The file system there makes no folders.'
+            : 'A file of that name, or in place of a folder above it, is in the way.',
+        fix:
+          code === 'ENOENT'
+            ? 'Set FLOW_HOME to another directory.'
+            : 'Move the file away, or set FLOW_HOME to another directory.',
         details: { home },
         cause: error,
       })
@@ -48,6 +54,19 @@ export function resolveHome(from: string, env: NodeJS.ProcessEnv = process.env):
     throw storeError(error, home)
   }
   return home
+}
+
+// Node's own `recursive` never ends where a folder cannot be made although its parent is there and the system says
+// ENOENT: in /proc, and where an automounter has no such mount.
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  makeFolders(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another run may have made it in between.
+    if (!isFolder(path)) throw error
+  }
 }
 
 function folderOf(path: string): string {

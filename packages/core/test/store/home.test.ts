@@ -52,3 +52,10 @@ test.each(['with space', 'co:lon', 'ünïcödé 流れ', 'x'.repeat(150), 'per%2
     expect(dirname(store.tempDir())).toBe(join(home, 'tmp'))
   },
 )
+
+// Node's own way to make a folder and those above it never ends there.
+test.skipIf(process.platform !== 'linux')('a folder that no file system makes is a coded error', () => {
+  expect(() => resolveHome('flow.ts', { FLOW_HOME: '/proc/flow/home' })).toThrow(
+    expect.objectContaining({ code: 'FLOW_HOME_INVALID' }),
+  )
+})

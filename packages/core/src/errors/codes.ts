@@ -128,7 +128,8 @@ export const coreErrorCodes = {
   FLOW_PACKAGE_MISSING: 'A code package is no longer there.',
   FLOW_PACKAGE_TOO_LARGE: 'The files beside the flow are too many or too large to travel.',
   FLOW_PACKAGE_UNREADABLE: 'A file or folder beside the flow cannot be read.',
-  FLOW_PARAMETER_DEFINITION: '`parameter()` got neither a schema, nor a default, nor `required`.',
+  FLOW_PARAMETER_DEFINITION:
+    '`parameter()` got neither a schema, nor a default, nor `required`, or a default that is no JSON.',
   FLOW_PARAMETER_INVALID: 'A parameter was given a value of the wrong kind.',
   FLOW_PARAMETER_MISSING: 'A required parameter was not given.',
   FLOW_PARAMETER_NAME: 'Two parameters share a flag, or one has none.',

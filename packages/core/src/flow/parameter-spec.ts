@@ -21,9 +21,14 @@ export interface ParameterSpec {
   check(value: unknown): Promise<unknown>
 }
 
-/** Makes the spec of the parameter in field `name`. */
+/**
+ * Makes the spec of the parameter in field `name`.
+ *
+ * @throws `FLOW_PARAMETER_DEFINITION` when its default is nothing that JSON can say.
+ */
 export function parameterSpec(name: string, definition: ParameterDefinition): ParameterSpec {
   const shape = parameterShape(definition)
+  if (definition.schema === undefined) refuseDefault(name, definition.default)
   const help = definition.help ?? shape.help
   const check = async (value: unknown): Promise<unknown> => {
     if (definition.schema !== undefined) return validate(name, definition.schema, value)
@@ -141,6 +146,29 @@ function wanted(definition: ParameterDefinition, kind: ParameterKind): string {
   if (kind !== 'json') return kind === 'string' ? 'text' : kind
   if (Array.isArray(definition.default)) return 'JSON array'
   return typeof definition.default === 'object' && definition.default !== null ? 'JSON object' : 'JSON value'
+}
+
+// The run's record, its events and the command line say parameters as JSON.
+function refuseDefault(name: string, value: unknown): void {
+  const odd = findOdd(value)
+  if (odd === undefined) return
+  throw new FlowError('FLOW_PARAMETER_DEFINITION', {
+    message: `Parameter '${name}': its default is, or has in it, ${odd}`,
+    why: 'A parameter is a value that JSON can say.',
+    fix: 'Use a text or a number and make of it in a step what you need, or a schema that does.',
+  })
+}
+
+/** The first part of a value that is no JSON. */
+function findOdd(value: unknown): string | undefined {
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Array.isArray(value)) return value.map(findOdd).find(odd => odd !== undefined)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return `an instance of ${value.constructor.name}`
+  return Object.values(value)
+    .map(findOdd)
+    .find(odd => odd !== undefined)
 }
 
 function invalid(name: string, what: string): FlowError {

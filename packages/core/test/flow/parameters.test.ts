@@ -114,4 +114,16 @@ describe('parameters', () => {
       expect.objectContaining({ code: 'FLOW_PARAMETER_DEFINITION' }),
     )
   })
+
+  it.each([1n, () => 1, new Date(0), { a: [new Map()] }])('have a default that JSON can say, not %o', value => {
+    class Odd extends Flow {
+      odd = parameter({ default: value })
+    }
+    expect(() => describeFlow(Odd)).toThrow(
+      expect.objectContaining({
+        code: 'FLOW_PARAMETER_DEFINITION',
+        message: expect.stringContaining("Parameter 'odd'"),
+      }),
+    )
+  })
 })

@@ -27,9 +27,13 @@ const files: Readonly<Record<string, { readonly text: string; readonly says: Reg
     text: `${head}import 'no-such-package'\nexport default class A extends Flow ${steps}`,
     says: /FLOW_BUNDLE_UNRESOLVED[^]*no-such-package/,
   },
+  'imports what has no meaning': {
+    text: `${head}import wasm from './program.wasm'\nvoid wasm\nexport default class A extends Flow ${steps}`,
+    says: /FLOW_BUNDLE_FAILED: program\.wasm cannot be imported\.\n {2}at flow\.ts:2/,
+  },
   'throws at its top level': {
     text: `${head}throw new Error('from the top')\nexport default class A extends Flow ${steps}`,
-    says: /FLOW_MODULE_FAILED[^]*from the top/,
+    says: /FLOW_MODULE_FAILED[^]*from the top\n {2}at flow\.ts:2:7/,
   },
   'exits at its top level': {
     text: `${head}process.exit(0)\nexport default class A extends Flow ${steps}`,
@@ -37,13 +41,14 @@ const files: Readonly<Record<string, { readonly text: string; readonly says: Reg
   },
   'throws in its constructor': {
     text: `${head}export default class A extends Flow { x = (() => { throw new Error('from a field') })(); @step start() { this.next(this.end) } @step end() {} }`,
-    says: /FLOW_CLASS_FAILED[^]*from a field/,
+    says: /FLOW_CLASS_FAILED[^]*from a field\n {2}at flow\.ts:2:\d+/,
   },
 }
 
 test.for(Object.entries(files))('a file that %s', async ([, { text, says }]) => {
   const project = new Project()
   project.write('flow.ts', text)
+  project.write('program.wasm', '')
   for (const command of ['run', 'check']) {
     const end = await project.flow([command, 'flow.ts'])
     expectNoStack(end)

@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { expectCoded, expectNoStack, expectNothingLeft, expectOk, Project } from './harness/index.js'
 
 const cases: Readonly<Record<string, RegExp>> = {
-  throw: /TypeError: thrown by the step[^]*exits\.ts:\d+/,
+  throw: /TypeError: thrown by the step[^]*exits\.ts:\d+[^]*caused by Error: the deeper cause[^]*exits\.ts:\d+/,
   'throw-text': /a text/,
   exit: /exited with code 3[^]*last words on stderr/,
   'exit-0': /exited with code 0 before its step ended/,
   kill: /killed by SIGKILL[^]*last words on stderr/,
   reject: /RangeError: rejected and not awaited[^]*exits\.ts:\d+/,
+  'reject-last': /RangeError: rejected as the last thing[^]*exits\.ts:\d+/,
   callback: /thrown in a callback[^]*exits\.ts:\d+/,
   unstorable: /FLOW_ARTIFACT_UNSTORABLE[^]*broken/,
   stuck: /before its step ended/,

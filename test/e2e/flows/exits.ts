@@ -23,6 +23,9 @@ export default class Exits extends Flow {
       case 'reject':
         void Promise.reject(new RangeError('rejected and not awaited'))
         return await new Promise(() => undefined)
+      case 'reject-last':
+        void Promise.reject(new RangeError('rejected as the last thing'))
+        break
       case 'callback':
         setImmediate(() => {
           throw new Error('thrown in a callback')

@@ -56,6 +56,8 @@ async function runStep(task: BodyTask, caller: Caller): Promise<BodyToOwner> {
   if (typeof method !== 'function')
     throw new FlowError('FLOW_INTERNAL', { message: `The flow has no step '${stepName}'` })
   await Reflect.apply(method, flow, task.isJoin ? [artifacts.inputs(task)] : [])
+  // A promise that rejected and that nobody awaits is reported by Node after this turn: it is the step's failure.
+  await new Promise(resolve => setImmediate(resolve))
   const transition = takeTransition(flow)
   if (transition === undefined && stepName !== 'end') {
     throw new FlowError('FLOW_NEXT_MISSING', {

@@ -1,3 +1,3 @@
 export { type CoreErrorCode } from './codes.js'
 export { FlowError, type FlowErrorOptions, type SourcePosition } from './flow-error.js'
-export { deserializeError, serializeError, type SerializedError } from './serialize.js'
+export { deserializeError, serializeError, type SerializedError, stackWithCauses } from './serialize.js'

@@ -19,7 +19,9 @@ const MAX_CAUSES = 8
 /** Turns anything thrown into data; causes are kept to a depth of eight. */
 export function serializeError(thrown: unknown, depth = 0): SerializedError {
   if (!(thrown instanceof Error) && !FlowError.is(thrown)) return { name: 'Error', message: describeThrown(thrown) }
-  const cause = thrown.cause === undefined || depth >= MAX_CAUSES ? undefined : serializeError(thrown.cause, depth + 1)
+  // Of several errors the first stands for all.
+  const inner: unknown = thrown.cause ?? (thrown instanceof AggregateError ? thrown.errors[0] : undefined)
+  const cause = inner === undefined || depth >= MAX_CAUSES ? undefined : serializeError(inner, depth + 1)
   const base = { name: thrown.name, message: thrown.message, stack: thrown.stack, cause }
   if (FlowError.is(thrown)) {
     const { code, why, fix, at, frame, details } = thrown
@@ -27,6 +29,15 @@ export function serializeError(thrown: unknown, depth = 0): SerializedError {
   }
   const code = (thrown as { code?: unknown }).code
   return typeof code === 'string' ? { ...base, code } : base
+}
+
+/**
+ * The stack of an error and, below it, those of its causes: `fetch failed` alone says nothing. The causes of a coded
+ * error are left out: its text says what they mean.
+ */
+export function stackWithCauses({ name, message, stack, code, cause }: SerializedError): string {
+  const own = stack ?? `${name}: ${message}`
+  return cause === undefined || code?.startsWith('FLOW_') === true ? own : `${own}\ncaused by ${stackWithCauses(cause)}`
 }
 
 /** The inverse: a {@link FlowError} where the data has a Flow code, else an Error of the same name and stack. */

@@ -34,6 +34,15 @@ export function bundleError(thrown: unknown, cwd: string): unknown {
       ...common,
     })
   }
+  const unknownKind = /^No loader is configured for "(.*?)" files: (.*)/.exec(first.text)
+  if (unknownKind !== null) {
+    return new FlowError('FLOW_BUNDLE_FAILED', {
+      message: `${unknownKind[2]} cannot be imported.`,
+      why: `An import of a file with the ending ${unknownKind[1]} has no meaning of its own.`,
+      fix: 'Read the file in a step instead: it travels with the flow when it lies beside it.',
+      ...common,
+    })
+  }
   if (first.location === null) {
     return new FlowError('FLOW_BUNDLE_FAILED', { message: `The flow could not be bundled: ${first.text}`, ...common })
   }

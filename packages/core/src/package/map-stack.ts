@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SourcePosition } from '../errors/index.js'
 import { readLayerMap } from './layer-maps.js'
 import type { CodePackage } from './types.js'
 
@@ -36,6 +37,14 @@ export function mapStack(stack: string, code: CodePackage): string {
       return `${place.file}:${place.line}:${place.column}`
     },
   )
+}
+
+/** The first place in the author's own files that a stack has. */
+export function placeInFlow(stack: string, code: CodePackage): SourcePosition | undefined {
+  const line = stack.split('\n').find(one => one.includes(`/packages/${code.hash}/flow.mjs:`))
+  const place = /([^\s()]+):(\d+):(\d+)\)?$/.exec(line === undefined ? '' : mapStack(line, code))
+  if (place?.[1] === undefined || place[1].endsWith('/flow.mjs')) return undefined
+  return { file: place[1], line: Number(place[2]), column: Number(place[3]) }
 }
 
 /** The place for a position in a bundle; lines and columns count from 1. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { FlowError } from '../errors/index.js'
 import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
-import { describeFlow } from '../flow/index.js'
+import { describeFlow, type FlowDescription } from '../flow/index.js'
 import { extensionUses } from '../gang/index.js'
-import { buildPackage, type CodePackage } from '../package/index.js'
+import { buildPackage, type CodePackage, placeInFlow } from '../package/index.js'
 import { storeError } from '../store/index.js'
 import { addWith, readWith } from './with-decorators.js'
 import type { LoadedFlow } from './types.js'
@@ -35,8 +35,7 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
     throw storeError(error, home)
   })
   options.onPackage?.(code)
-  const module = await importFlow(code.flowModule, flowFile, options.signal)
-  const description = describeFlow(module[graph.exportName])
+  const description = await describe(graph, code, flowFile, options.signal)
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
   const uses = [...description.steps.values()].flatMap(step => extensionUses(step.decorations))
@@ -68,6 +67,26 @@ function readSource(flowFile: string): string {
       fix: 'Give the path of a flow file, e.g. flow run flow.ts.',
       cause,
     })
+  }
+}
+
+/** What the class says. An error that its file brings about, at its top level or in a field, says where. */
+async function describe(
+  graph: Graph,
+  code: CodePackage,
+  flowFile: string,
+  signal: AbortSignal | undefined,
+): Promise<FlowDescription> {
+  try {
+    const module = await importFlow(code.flowModule, flowFile, signal)
+    return describeFlow(module[graph.exportName])
+  } catch (error) {
+    if (!FlowError.is(error) || error.at !== undefined) throw error
+    const { stack } = error.cause instanceof Error ? error.cause : error
+    const at = placeInFlow(stack ?? '', code)
+    if (at === undefined) throw error
+    const { code: errorCode, message, why, fix, details, cause } = error
+    throw new FlowError(errorCode, { message, why, fix, details, cause, at })
   }
 }
 

@@ -1,5 +1,5 @@
 import { type BodyEnd, bodyOutcome, BodyOutput, TaskLog } from '../body/index.js'
-import type { SerializedError } from '../errors/index.js'
+import { type SerializedError, stackWithCauses } from '../errors/index.js'
 import { localTimeouts } from '../gang/index.js'
 import { mapStack } from '../package/index.js'
 import { describeExit, lastLines, StopWatch, type Tail } from '../process/index.js'
@@ -84,7 +84,7 @@ function verdictOf(
   const at = Date.now()
   if (end.type === 'failed') {
     const error = mapError(end.error, run)
-    const first: EndRecord = { node: 0, what: 'body', excerpt: error.stack ?? error.message, at }
+    const first: EndRecord = { node: 0, what: 'body', excerpt: stackWithCauses(error), at }
     return { outcome, message: `${error.name}: ${error.message}`, first, victims: [], timeline, error }
   }
   const status = end.type === 'exited' ? end.status : { exitCode: 0, signal: null }

@@ -88,6 +88,27 @@ describe('verdicts', () => {
     ])
   })
 
+  it('show a stack without frames of Flow and of Node', () => {
+    const layer = `/p/.flow/deps/${'0a'.repeat(16)}/chunk-1.mjs:1:2`
+    const ours = [
+      `    at file://${layer}`,
+      `    at runStep (${layer})`,
+      '    at node:fs:1:2',
+      '    at async open (node:fs:1:2)',
+    ]
+    const excerpt = ['Error: no', ...ours, '    at A.start (/p/flow.ts:3:4)', '    at /p/flow.ts:5:6'].join('\n')
+    const text = formatVerdict(
+      'A/1/start/1',
+      { ...verdict, first: { node: 0, what: 'body', excerpt, at: 0 } },
+      noColors,
+    )
+    expect(text.split('\n').filter(line => line.includes('│'))).toEqual([
+      '  │ Error: no',
+      '  │     at A.start (/p/flow.ts:3:4)',
+      '  │     at /p/flow.ts:5:6',
+    ])
+  })
+
   it('show why and fix of a coded error, and of an excerpt only its end', () => {
     const excerpt = Array.from({ length: 30 }, (_, i) => `line ${i}`).join('\n')
     const error = { name: 'FlowError', message: 'x', code: 'FLOW_MPI_MISSING', why: 'no mpirun', fix: 'install it' }

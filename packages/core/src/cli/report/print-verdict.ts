@@ -59,7 +59,7 @@ function lastLines(text: string): string {
 
 // In the stack of a step's own exception: Node's frames, and what stays in the code package's dependency layer, which is
 // Flow's own: the places of packages have been mapped to their files.
-const ourFrame = /^\s+at .*(\(|\s)(node:|(file:\/\/)?[^()]*\/deps\/[0-9a-f]{32}\/[^/]+\.mjs)/
+const ourFrame = /^\s+at (.*(\(|\s))?(node:|(file:\/\/)?[^()]*\/deps\/[0-9a-f]{32}\/[^/]+\.mjs)/
 
 function withoutOurFrames(text: string): string {
   return text

@@ -1,5 +1,5 @@
 import type { BodyEnd } from '../../body/index.js'
-import type { SerializedError } from '../../errors/index.js'
+import { type SerializedError, stackWithCauses } from '../../errors/index.js'
 import type { LauncherEnd, RankResult } from '../../flow/index.js'
 import { lastLines, type Tail } from '../../process/index.js'
 import type { EndRecord } from '../../store/index.js'
@@ -23,8 +23,7 @@ export class BodyFailure extends Error {
     this.serialized = end.error
     const { details } = end.error
     // A program's launcher or first bad rank is the cause; that the body threw follows from it.
-    this.end = launcherOf(details) ??
-      rankOf(details) ?? { node, what: 'body', excerpt: end.error.stack ?? end.error.message }
+    this.end = launcherOf(details) ?? rankOf(details) ?? { node, what: 'body', excerpt: stackWithCauses(end.error) }
   }
 }
 

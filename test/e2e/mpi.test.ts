@@ -79,6 +79,8 @@ if world.rank == 5:
 world.Barrier()
 `
 
+const exits = raises.replace("raise ValueError('rank 5 is sad')", "__import__('sys').exit(3)")
+
 const eight = Array.from({ length: 8 }, (_, rank) => `rank ${rank} of 8: sum 28`)
 
 describe.each(implementations)('$name', ({ decorator }) => {
@@ -125,11 +127,14 @@ describe.each(implementations.filter(({ decorator }) => decorator !== ''))('$nam
     expectNothingLeft(project, end)
   })
 
-  test('a rank that raises ends all at once, and is named with its traceback; other sitecustomizes run too', async () => {
+  test('a rank that raises, or exits, ends all at once and is named; other sitecustomizes run too', async () => {
     const project = new Project()
     project.write('raises.py', raises)
+    project.write('exits.py', exits)
     project.write('site/sitecustomize.py', "print('sitecustomize of the user')\n")
-    project.write('flow.ts', flowOf(decorator, "await current.mpi.run({ program: 'python raises.py' })"))
+    const run = (name: string): string => `current.mpi.run({ program: 'python ${name}' })`
+    const told = `await ${run('exits.py')}.catch((error: any) => console.log(error.code, error.message))`
+    project.write('flow.ts', flowOf(decorator, `${told}\nawait ${run('raises.py')}`))
     const env = { PYTHONPATH: join(project.dir, 'site') }
     const end = await project.start(['run', 'flow.ts', '--json'], { env }).ended
     expectCoded(end, 'FLOW_MPI_RANK_FAILED')
@@ -137,7 +142,8 @@ describe.each(implementations.filter(({ decorator }) => decorator !== ''))('$nam
     expect(end.stderr).toContain('line 5, in <module>')
     expect(end.stderr).toContain('ValueError: rank 5 is sad')
     expect(end.stderr).not.toContain('hint:')
-    expect(end.lines('work').filter(line => line === 'sitecustomize of the user')).toHaveLength(8)
+    expect(end.lines('work')).toContain('FLOW_MPI_RANK_FAILED Rank 5 on node2 exited with code 3')
+    expect(end.lines('work').filter(line => line === 'sitecustomize of the user')).toHaveLength(16)
     expectNothingLeft(project, end)
   })
 })

@@ -19,6 +19,9 @@ export function failureOf(result: ProgramResult, roster: readonly RosterEntry[],
         const raised = aborted.code === 1 ? raisedBy(rank) : undefined
         // MPICH and Intel MPI kill who aborts: the code is what it asked for, not how that was done.
         const ended = rank && { ...rank, exitCode: aborted.code, signal: null }
+        // python/sitecustomize.py says so before it has mpi4py abort.
+        const exits = /^sys\.exit\(-?\d+\) ends all ranks$/m.test(rank?.stderr ?? '')
+        if (exits) return make('RANK_FAILED', ended, `Rank ${aborted.rank}${where} exited with code ${aborted.code}`)
         if (raised !== undefined) return make('RANK_FAILED', ended, `Rank ${aborted.rank}${where} raised ${raised}`)
         return make('ABORTED', ended, `Rank ${aborted.rank}${where} called MPI_Abort with code ${aborted.code}`)
       }

@@ -45,6 +45,15 @@ test('the rank that failed first is named, not the first by number', () => {
   })
 })
 
+test('a rank whose sys.exit aborted the others exited: it did not call MPI_Abort', () => {
+  const stderr =
+    'sys.exit(3) ends all ranks\nAbort(3) on node 1 (rank 1 in comm 0): application called MPI_Abort(x, 3)\n'
+  expect(of({ exitCode: 3, ranks: [rank(0, null, 0), rank(1, 3, 1, stderr)] })).toMatchObject({
+    code: 'FLOW_MPI_RANK_FAILED',
+    message: 'Rank 1 on node0 exited with code 3',
+  })
+})
+
 test('a rank that failed counts even when the launcher ended with 0', () => {
   expect(of({ ranks: [rank(0, 0, 0), rank(1, 7, 1)] })).toMatchObject({ code: 'FLOW_MPI_RANK_FAILED' })
 })

@@ -223,6 +223,10 @@ test('no such program, a bad import, a signal, a timeout, no TensorFlow: coded e
   expect(end.lines('work').join('\n')).toContain("ModuleNotFoundError: No module named 'no_such_module'")
   expectNothingLeft(made, end)
 
+  const one = { run: `if (current.parallel.nodeIndex === 0) { ${RUN} }`, options: 'allNodesStartedTimeout: 500' }
+  const late = await runFlow(one, 'ok')
+  expectCoded(late.end, 'FLOW_TENSORFLOW_NODES_MISSING')
+  expect(late.end.stderr).toContain('node1 did not call current.tensorflow.run within 500 ms')
   const none = await runFlow({ run: RUN, decorators: '@pypi({ packages: {} })' }, 'ok')
   expect(none.end.exitCode).toBe(1)
   expect(none.end.stderr).toContain('FLOW_TENSORFLOW_MISSING')

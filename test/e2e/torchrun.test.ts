@@ -191,7 +191,7 @@ if sys.argv[1] == 'third': signal.pause()
   expectNothingLeft(project, end)
 })
 
-test('no such program, a bad import, no PyTorch: coded errors', async () => {
+test('no such program, a bad import, a call that one node does not make, no PyTorch: coded errors', async () => {
   const project = new Project()
   const missing = await runFlow(project, "await current.torch.run({ entrypoint: './no-such-program' })", 'ok')
   expect(missing.exitCode).toBe(1)
@@ -204,6 +204,11 @@ test('no such program, a bad import, no PyTorch: coded errors', async () => {
   const imports = await runFlow(project, "await current.torch.run({ entrypoint: 'imports.py' })", 'ok')
   expect(imports.exitCode).toBe(1)
   expect(imports.stderr).toContain("ModuleNotFoundError: No module named 'no_such_module'")
+  const one = flowOf(`if (current.parallel.nodeIndex === 1) { ${RUN} }`)
+  project.write('one.ts', one.replace('@torchrun()', '@torchrun({ allNodesStartedTimeout: 500 })'))
+  const late = await project.start(['run', 'one.ts', '--json']).ended
+  expectCoded(late, 'FLOW_TORCHRUN_NODES_MISSING')
+  expect(late.stderr).toContain('node0 did not call current.torch.run within 500 ms')
   const none = await runFlow(project, RUN, 'ok', '@pypi({ packages: {} })')
   expect(none.exitCode).toBe(1)
   expect(none.stderr).toContain('FLOW_TORCHRUN_MISSING')

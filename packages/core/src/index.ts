@@ -57,6 +57,7 @@ export type {
   BodyContext,
   ClusterContext,
   ControlContext,
+  ExchangeOptions,
   Extension,
   ExtensionSpec,
   FailureContext,
@@ -88,6 +89,7 @@ export type {
   Template,
   Words,
 } from './gang/index.js'
+export { exchange } from './gang/programs/exchange.js'
 export { programFailure } from './gang/programs/failure.js'
 export { findPython, pythonOnPath, pythonProgram } from './gang/programs/python-program.js'
 export { argumentWords, programWords } from './gang/programs/words.js'

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type BodyContext,
+  exchange,
   findPython,
   FlowError,
   programFailure,
@@ -71,7 +72,7 @@ export class Tensorflow implements TensorflowApi {
   }
 
   async #runRanks({ name, command, program, ports, release }: RunOnNode): Promise<ProgramResult> {
-    const ranks = this.#ranksOf(await this.#exchange(name, ports))
+    const ranks = this.#ranksOf(await this.#addresses(name, ports))
     const start = (shared: string, some: readonly LocalRank[], signal?: AbortSignal): Promise<ProgramResult> =>
       this.#launch({
         name: shared,
@@ -116,16 +117,13 @@ export class Tensorflow implements TensorflowApi {
   }
 
   /** The addresses of all ranks, by node: each node leases its own ports and tells them. */
-  async #exchange(fact: string, ports: readonly number[]): Promise<readonly (readonly string[])[]> {
-    const { roster, me } = this.#ctx
-    await this.#ctx.publish({ [fact]: ports })
-    const timeout = this.#defaults.allNodesStartedTimeout ?? 60_000
-    return Promise.all(
-      roster.map(async ({ index, address }) => {
-        const told = index === me.index ? ports : ((await this.#ctx.fact(fact, { from: index, timeout })) as number[])
-        return told.map(port => `${address}:${port}`)
-      }),
-    )
+  async #addresses(name: string, ports: readonly number[]): Promise<readonly (readonly string[])[]> {
+    const told = (await exchange(this.#ctx, name, ports, {
+      timeout: this.#defaults.allNodesStartedTimeout,
+      call: 'current.tensorflow.run',
+      codes: CODES,
+    })) as readonly (readonly number[])[]
+    return this.#ctx.roster.map(({ address }, index) => (told[index] ?? []).map(port => `${address}:${port}`))
   }
 
   /** The ranks of this node. Ranks are counted over the nodes. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   argumentWords,
   type BodyContext,
+  exchange,
   findPython,
   FlowError,
   type PortLease,
@@ -90,16 +91,19 @@ export class Torch implements TorchApi {
   }
 
   /** The rendezvous of this run: control leases a port and tells it, and lets it go when torchrun is about to bind it. */
-  async #meet(fact: string): Promise<Meeting> {
-    if (this.#lease === undefined) {
-      const timeout = this.#defaults.allNodesStartedTimeout ?? 60_000
-      return (await this.#ctx.fact(fact, { from: 0, timeout })) as Meeting
+  async #meet(name: string): Promise<Meeting> {
+    const lease = await this.#lease?.()
+    try {
+      const meeting: Meeting | null = lease === undefined ? null : { port: lease.port, id: randomUUID() }
+      const [ofControl] = await exchange(this.#ctx, name, meeting, {
+        timeout: this.#defaults.allNodesStartedTimeout,
+        call: 'current.torch.run',
+        codes: 'FLOW_TORCHRUN',
+      })
+      return ofControl as Meeting
+    } finally {
+      await lease?.release()
     }
-    const lease = await this.#lease()
-    const meeting = { port: lease.port, id: randomUUID() }
-    await lease.release()
-    await this.#ctx.publish({ [fact]: meeting })
-    return meeting
   }
 
   /** A thread for each core in every rank is slower than one; the step's own setting wins. */

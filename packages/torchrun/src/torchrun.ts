@@ -10,7 +10,7 @@ export interface TorchrunOptions {
   readonly nprocPerNode?: number | undefined
   /** Port of the rendezvous on control. Default: one leased for each run, so that gangs never meet. */
   readonly masterPort?: number | undefined
-  /** Milliseconds a node waits for control to open the rendezvous. Default 60,000. */
+  /** Milliseconds a node waits for the others to call `run` too. Default 60,000. */
   readonly allNodesStartedTimeout?: number | undefined
 }
 

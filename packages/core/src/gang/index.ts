@@ -30,6 +30,7 @@ export {
   makeGangHooks,
 } from './hooks/index.js'
 export type {
+  ExchangeOptions,
   ArgumentRecord,
   FindPythonOptions,
   KnownRank,

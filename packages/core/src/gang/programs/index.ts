@@ -1,3 +1,4 @@
+export type { ExchangeOptions } from './exchange.js'
 export type { KnownRank, MakeFailure, ProgramFailureOptions } from './failure.js'
 export {
   findPython,

@@ -106,7 +106,9 @@ test('Ctrl-C while a step waits, and while one ignores SIGTERM', async () => {
     const end = await run.ended
     expect(end.exitCode).toBe(130)
     expectNothingLeft(project, end)
-    expect(end.lines('start').some(line => line.startsWith('SIGTERM'))).toBe(flow === 'waits.ts')
+    // Once: a program may take a second one for an order to end at once.
+    const signals = end.lines('start').filter(line => line.startsWith('SIGTERM'))
+    expect(signals).toHaveLength(flow === 'waits.ts' ? 1 : 0)
   }
 })
 

@@ -6,7 +6,8 @@ export default class Waits extends Flow {
   @step async start() {
     process.on('SIGTERM', () => {
       console.log(`SIGTERM at ${Date.now()}`)
-      process.exit(0)
+      // Long enough for a second one to be seen.
+      setTimeout(() => process.exit(0), 200)
     })
     console.log(`at ${process.cwd()}`)
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })

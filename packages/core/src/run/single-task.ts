@@ -26,7 +26,8 @@ export async function runSingleTask(run: RunContext, attempt: Attempt, prepared:
   let isStopped = false
   const stop = (): void => {
     isStopped = true
-    body.kill('SIGTERM')
+    // The sweep tells all that the fence knows of; where it can know of none (no /proc) the body's group is all there is.
+    if (prepared.fence.members().length === 0) body.kill('SIGTERM')
     void prepared.fence.sweep(localTimeouts.graceMs)
   }
   run.signal.addEventListener('abort', stop, { once: true })

@@ -43,3 +43,51 @@ test('a launcher that waits for a daemon which could not start is ended, and the
   expect(failed).toMatchObject({ verdict: { first: { node: 1, what: 'launcher daemon', exitCode: 7, signal: null } } })
   expectNothingLeft(project, end)
 })
+
+test.for([0, 1])('a hook that throws on node %i before the nodes know each other ends the gang at once', async node => {
+  const project = new Project()
+  project.write(
+    'early.ts',
+    `import { Flow, gangDecorator, type Inputs, step } from '@flow/core'
+
+const early = gangDecorator({
+  name: 'early',
+  core: '^0.1.0',
+  workers: 'body',
+  setup({ hooks }) {
+    hooks.onNode.tap('early', ({ me }) => {
+      if (me.index === ${node}) throw new TypeError('no such device')
+    })
+  },
+})
+
+export default class Early extends Flow {
+  @step start() {
+    this.next(this.work, { numParallel: 2 })
+  }
+
+  @early()
+  @step work() {
+    this.next(this.join)
+  }
+
+  @step join(inputs: Inputs<this>) {
+    void inputs
+    this.next(this.end)
+  }
+
+  @step end() {}
+}
+`,
+  )
+  const end = await project.flow(['run', 'early.ts', '--json'])
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toMatch(
+    /FLOW_HOOK_FAILED[^]*'early' of hook onNode[^]*TypeError: no such device\n.*early\.ts:9:\d+/,
+  )
+  // Not 'lost', as a node would be that did not join in time.
+  const failed = end.events.find(event => event.type === 'task.ended' && event.outcome !== 'ok')
+  expect(failed).toMatchObject({ outcome: 'system-error', verdict: { first: { node, what: 'agent' } } })
+  expect(failed?.['durationMs']).toBeLessThan(30_000)
+  expectNothingLeft(project, end)
+})

@@ -70,6 +70,8 @@ export type LinkDown =
   | { readonly type: 'stop'; readonly reason: string; readonly graceMs: number }
   /** Control only: a worker's outermost process ended, or nothing is heard of it. */
   | { readonly type: 'nodeEnded'; readonly end: EndRecord }
+  /** Control only: a worker failed that cannot tell it. */
+  | { readonly type: 'nodeFailed'; readonly report: FailureReport }
   /** Nothing but a sign of life. */
   | { readonly type: 'heartbeat' }
   /** The verdict is committed: clean up and end. */
@@ -101,7 +103,10 @@ export type LinkUp =
   | { readonly type: 'warning'; readonly message: string }
   /** This node's part is done and its artifacts are durable. */
   | { readonly type: 'done'; readonly artifacts: Artifacts; readonly transition?: Transition | undefined }
-  /** This node saw a failure; control settles which came first. */
-  | { readonly type: 'failed'; readonly report: FailureReport }
+  /**
+   * This node saw a failure; control settles which came first. `isTold`: control has it by the channel, which a node that
+   * failed before it joined does not have yet.
+   */
+  | { readonly type: 'failed'; readonly report: FailureReport; readonly isTold: boolean }
   /** Control proposes. */
   | { readonly type: 'verdict'; readonly verdict: Verdict }

@@ -252,7 +252,7 @@ class GangAttempt {
         this.#step({ type: 'done', node: index })
         return
       case 'failed':
-        // Control settles; this is for the case that control cannot.
+        if (!message.isTold) this.#members[0]?.link.send({ type: 'nodeFailed', report: message.report })
         return
       case 'verdict':
         this.#step({ type: 'proposed', verdict: message.verdict })

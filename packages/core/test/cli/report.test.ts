@@ -94,6 +94,7 @@ describe('verdicts', () => {
       `    at file://${layer}`,
       `    at runStep (${layer})`,
       '    at node:fs:1:2',
+      '    at eval (eval at create (/p/node_modules/tapable/lib/a.js:1:2), <anonymous>:1:2)',
       '    at async open (node:fs:1:2)',
     ]
     const excerpt = ['Error: no', ...ours, '    at A.start (/p/flow.ts:3:4)', '    at /p/flow.ts:5:6'].join('\n')

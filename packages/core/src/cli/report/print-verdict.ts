@@ -57,9 +57,10 @@ function lastLines(text: string): string {
   return lines.length <= EXCERPT_LINES ? text : ['…', ...lines.slice(-EXCERPT_LINES)].join('\n')
 }
 
-// In the stack of a step's own exception: Node's frames, and what stays in the code package's dependency layer, which is
-// Flow's own: the places of packages have been mapped to their files.
-const ourFrame = /^\s+at (.*(\(|\s))?(node:|(file:\/\/)?[^()]*\/deps\/[0-9a-f]{32}\/[^/]+\.mjs)/
+// In the stack of an exception of a step or a hook: Node's frames, what stays in the code package's dependency layer,
+// which is Flow's own (the places of packages have been mapped to their files), and what calls the taps of a hook.
+const ourFrame =
+  /^\s+at (.*(\(|\s))?(node:|(file:\/\/)?[^()]*\/(deps\/[0-9a-f]{32}\/[^/]+\.mjs|node_modules\/tapable\/))/
 
 function withoutOurFrames(text: string): string {
   return text

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { bodyOutcome, type BodyProcess, describeRemote, type RemoteShape } from '../../body/index.js'
-import { type SerializedError, serializeError } from '../../errors/index.js'
+import { FlowError, type SerializedError, serializeError, stackWithCauses } from '../../errors/index.js'
 import { describeFlow, type Transition } from '../../flow/index.js'
 import { describeExit } from '../../process/index.js'
 import type { Artifacts, EndRecord, Outcome, Verdict } from '../../store/index.js'
@@ -92,6 +92,9 @@ export class Agent {
       case 'nodeEnded':
         if (this.#role instanceof ControlRole) this.#role.nodeEnded(message.end)
         return
+      case 'nodeFailed':
+        if (this.#role instanceof ControlRole) this.#role.fail(message.report)
+        return
       case 'stop':
         void this.#stopNow(message.reason, message.graceMs)
         return
@@ -147,7 +150,7 @@ export class Agent {
       if (this.#stop.signal.aborted) return
       if (error instanceof BodyFailure)
         this.#report(error.end, bodyOutcome(error.serialized), error.serialized, performance.now() - error.seenAt)
-      else this.#report({ what: 'agent', excerpt: messageOf(error) }, 'system-error', serializeError(error))
+      else this.#report({ what: 'agent', excerpt: excerptOf(error) }, 'system-error', serializeError(error))
     }
   }
 
@@ -158,6 +161,8 @@ export class Agent {
     await this.#node.prepare()
     if (index === 0 || plan.workers === 'body') this.#body = this.#node.startBody()
     this.#hooks = await this.#loadHooks()
+    // Stopped meanwhile: nothing is prepared any more that nobody would clean up.
+    this.#stop.signal.throwIfAborted()
     await this.#hooks?.onNode.run(this.#context)
     if (this.#role instanceof WorkerRole) await this.#role.connect(await this.#controlKnown.promise)
     this.#mark('bootstrap')
@@ -254,9 +259,9 @@ export class Agent {
       ageMs,
       ...(error === undefined ? {} : { error }),
     }
-    this.#role.fail(report)
+    const isTold = this.#role.fail(report)
     if (this.#role instanceof WorkerRole) {
-      this.#send({ type: 'failed', report })
+      this.#send({ type: 'failed', report, isTold })
       void this.#stopNow('this node failed', this.#bootstrap.plan.timeouts.graceMs)
     }
   }
@@ -332,6 +337,12 @@ export class Agent {
 
 function okVerdict(timeline: Verdict['timeline']): Verdict {
   return { outcome: 'ok', message: 'ok', victims: [], timeline }
+}
+
+/** A tap that threw something uncoded: its author needs the place. */
+function excerptOf(error: unknown): string {
+  const isUncoded = FlowError.is(error) && error.code === 'FLOW_HOOK_FAILED' && error.cause instanceof Error
+  return isUncoded ? `${error.message}\n${stackWithCauses(serializeError(error.cause))}` : messageOf(error)
 }
 
 function messageOf(error: unknown): string {

@@ -147,8 +147,9 @@ export class ControlRole implements Role {
     return (await this.#control?.shared.endsOf(launch)) ?? { ends: [] }
   }
 
-  fail(report: FailureReport): void {
+  fail(report: FailureReport): boolean {
     this.#options.onFailure(report)
+    return true
   }
 
   /** The orchestrator says that a node's outermost process ended. */

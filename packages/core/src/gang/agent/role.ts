@@ -25,8 +25,8 @@ export interface Role extends AsyncDisposable {
   notify(notice: NodeNotice): void
   /** What went wrong in a shared launch on any node, dated on this node's clock. */
   endsOfAll(launch: string): Promise<SharedEnds>
-  /** This node saw a failure: the gang stops. */
-  fail(report: FailureReport): void
+  /** This node saw a failure: the gang stops. False when control cannot be told from here. */
+  fail(report: FailureReport): boolean
   /** Control only. */
   readonly control?: { readonly nodes: readonly NodeOperations[]; readonly launches: LaunchControl } | undefined
 }

@@ -29,6 +29,7 @@ export class WorkerRole implements Role {
   readonly #released = Promise.withResolvers<void>()
   readonly bulk: Bulk
   #client: ChannelClient | undefined
+  #isConnected = false
 
   constructor(options: WorkerRoleOptions) {
     this.#options = options
@@ -64,6 +65,7 @@ export class WorkerRole implements Role {
     this.#client = client
     client.on('lost', onLost)
     await client.connect()
+    this.#isConnected = true
   }
 
   async join(facts: Readonly<Record<string, unknown>>): Promise<readonly RosterEntry[]> {
@@ -113,14 +115,16 @@ export class WorkerRole implements Role {
     return { ends: ends.map(withDate), launcher: launcher && withDate(launcher) }
   }
 
-  fail({ end, outcome, ageMs, error }: FailureReport): void {
+  fail({ end, outcome, ageMs, error }: FailureReport): boolean {
+    if (!this.#isConnected) return false
     const { what, rank, exitCode, signal, excerpt } = end
-    this.#client?.tell('failed', {
+    this.#channel.tell('failed', {
       end: { what, rank, exitCode, signal, excerpt },
       outcome,
       ageMs,
       ...(error === undefined ? {} : { error: { ...error } }),
     })
+    return true
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -82,9 +82,10 @@ function find(project: Project, what: 'launcher' | 'launcher daemon'): number {
   return found ?? -1
 }
 
-/** What MPIs leave in /tmp when they are killed: session directories, topologies. */
+/** What MPIs leave when they are killed: session directories, topologies, shared memory. */
 function leftInTmp(): readonly string[] {
-  return readdirSync('/tmp').filter(name => /^(?:hydra_|ompi|prte|pmix|openmpi-sessions|mpi|impi)/i.test(name))
+  const names = [...readdirSync('/tmp'), ...readdirSync('/dev/shm')]
+  return names.filter(name => /^(?:hydra_|ompi|prte|pmix|openmpi-sessions|mpi|impi)/i.test(name))
 }
 
 describe.each(implementations)('$name', ({ decorator }) => {

@@ -1,4 +1,5 @@
 import { gangDecorator } from '@flow/core'
+import { removeMpichFiles } from '@flow/mpi'
 import { sshMesh } from '@flow/ssh'
 import type { DeepSpeedApi, DeepSpeedLauncher } from './api.js'
 import { DeepSpeed } from './control.js'
@@ -63,6 +64,11 @@ export const deepspeed = gangDecorator({
       const { environment } = plan
       return { ...plan, environment: { ...environment, pass: [...environment.pass, ...PASS] } }
     })
+    let started = Infinity
+    gang.hooks.onNode.tap('deepspeed', () => {
+      started = Date.now()
+    })
+    gang.hooks.afterNode.tap('deepspeed', () => removeMpichFiles(started))
     gang.hooks.onControl.tap('deepspeed', ctx => {
       ctx.provide('deepspeed', new DeepSpeed(ctx, options, mesh.files()?.ssh))
     })

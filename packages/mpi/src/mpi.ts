@@ -4,8 +4,8 @@ import type { MpiApi } from './api.js'
 import { Mpi } from './control.js'
 import { detectMpi } from './detect.js'
 import { requirements } from './doctor.js'
-import { removeHydraFiles } from './hydra-files.js'
 import type { Installation } from './flavours/index.js'
+import { removeMpichFiles } from './mpich-files.js'
 import { abortOnException, sitecustomize } from './python.js'
 import { template } from './template.js'
 
@@ -63,10 +63,7 @@ export const mpi = gangDecorator({
     gang.hooks.onControl.tap('mpi', ctx => {
       ctx.provide('mpi', new Mpi(ctx, () => (found ??= detectMpi(ctx)), mesh.files()?.ssh))
     })
-    gang.hooks.afterNode.tap('mpi', () => {
-      // Its look at running proxies needs /proc.
-      if (process.platform === 'linux') removeHydraFiles(started)
-    })
+    gang.hooks.afterNode.tap('mpi', () => removeMpichFiles(started))
   },
 })
 

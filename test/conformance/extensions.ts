@@ -74,7 +74,14 @@ run(dist.get_rank())
       ranks: 4,
       run: "await current.deepspeed.run({ entrypoint: 'conformance_rank.py', entrypointArgs: [this.how, this.dir, '4'], deepspeedArgs: { noLocalRank: true } })",
       missing: "await current.deepspeed.run({ entrypoint: './no-such-program' })",
-      launchers: [{ name: "DeepSpeed's launcher", node: 1, command: /^python3 -u -m deepspeed\.launcher\.launch / }],
+      launchers: [
+        {
+          name: "DeepSpeed's launcher",
+          node: 1,
+          command: /^python3 -u -m deepspeed\.launcher\.launch /,
+          says: /launcher daemon of node ?1 was killed by SIGKILL/,
+        },
+      ],
     },
   },
   tensorflow: {

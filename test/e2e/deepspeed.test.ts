@@ -150,7 +150,7 @@ test('launcher mpich, where its mpirun comes first', async () => {
   expect(answers[1]?.text).toContain('ValueError: rank 3 does not like this')
 })
 
-test("by pdsh and the mesh's SSH: a rank that raises ends the run, which names node, rank and traceback", async () => {
+test("by pdsh and the mesh's SSH: a rank that raises, or a launcher that is killed, ends the run and is named", async () => {
   const project = projectWith()
   project.write('flow.ts', cases.replace('@deepspeed()', "@deepspeed({ launcher: 'pdsh' })"))
   const lists = JSON.stringify([[how(undefined, 'raise')]])
@@ -161,6 +161,16 @@ test("by pdsh and the mesh's SSH: a rank that raises ends the run, which names n
   // What the launcher on node 1 says comes by SSH, and pdsh says from where.
   expect(end.events.some(({ node, text }) => node === 0 && text?.startsWith('node1: ') === true)).toBe(true)
   expectNothingLeft(project, end)
+
+  const waits = JSON.stringify([[how(undefined, 'wait')]])
+  const run = project.start(['run', 'flow.ts', '--json', '--cases', waits, '--throws'])
+  await Promise.all([0, 1, 2, 3].map(rank => run.line(`wait: rank ${rank} of 4`)))
+  const launchers = project.processes().filter(pid => commandOf(pid).startsWith('python3 -u -m deepspeed.launcher'))
+  process.kill(launchers.find(pid => commandOf(pid).includes('--node_rank=1')) ?? -1, 'SIGKILL')
+  const killed = await run.ended
+  expectCoded(killed, 'FLOW_DEEPSPEED_LAUNCH_FAILED')
+  expect(killed.stderr).toContain('the launcher daemon of node 1 was killed by SIGKILL')
+  expectNothingLeft(project, killed)
 })
 
 test('on a single node: an ordinary step, with several ranks', async () => {

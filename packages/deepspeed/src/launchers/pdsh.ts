@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { findProgram, FlowError } from '@flow/core'
+import { findProgram, FlowError, type LauncherEnd, type ProgramResult } from '@flow/core'
+import type { Host } from '../hosts.js'
 import { shellWords } from '../shell.js'
 import type { Launcher } from './launcher.js'
 import { launcherEnvironment, nodeCommand } from './node-command.js'
@@ -15,7 +17,7 @@ export const pdsh: Launcher = async input => {
       fix: "apt-get install pdsh, or leave launcher out: 'perNode' needs nothing.",
     })
   }
-  return ctx.launch({
+  const result = await ctx.launch({
     async command({ launchAgent, onNode, rank, dir }) {
       const bin = join(dir, 'bin')
       const callers = join(dir, 'callers')
@@ -24,14 +26,36 @@ export const pdsh: Launcher = async input => {
       const env = ['env', `PATH=${bin}${delimiter}${ctx.env['PATH'] ?? ''}`, 'PDSH_RCMD_TYPE=ssh']
       // -S: the worst status of the nodes is its own.
       const own = ['-S', '-f', String(hosts.length), '-w', hosts.map(({ name }) => name).join(',')]
-      const before = ssh === undefined ? '' : onNode
-      const command = `node_rank=%n; ${`${before}${nodeCommand(input, rank)}`.replaceAll('%', '%%')}`
+      const launch = nodeCommand(input, rank)
+      const text = ssh === undefined ? launch : `${onNode}${endsItsRanks(launch)}`
+      const command = `node_rank=%n; ${text.replaceAll('%', '%%')}`
       return [...env, program, ...own, ...given.launcherArgs, command]
     },
     env: ctx.env,
     nodeEnv: launcherEnvironment(input),
     options,
   })
+  return ssh === undefined ? result : { ...result, launcherEnd: result.launcherEnd ?? killedLauncher(result, hosts) }
+}
+
+const KILLED = 'the launcher of DeepSpeed was ended with status'
+
+/**
+ * Ranks whose launcher is killed hold its output open, and SSH would wait for its end: the shell that the launcher runs
+ * under ends them, and says so. Without SSH the gang's own agents see it.
+ */
+function endsItsRanks(launch: string): string {
+  return `trap : TERM; (${launch}); status=$?; [ "$status" -le 128 ] || { echo "${KILLED} $status" >&2; kill -TERM 0; }; exit "$status"`
+}
+
+/** The launcher that was killed by somebody else, where no rank had failed before, by what its shell said. */
+function killedLauncher({ ranks, stderr }: ProgramResult, hosts: readonly Host[]): LauncherEnd | undefined {
+  const said = new RegExp(`^(\\S+): ${KILLED} (\\d+)$`, 'm').exec(stderr)
+  const host = hosts.find(({ name }) => name === said?.[1])
+  if (host === undefined || ranks.some(rank => rank.exitCode !== 0 && rank.signal !== 'SIGTERM')) return undefined
+  const number = Number(said?.[2]) - 128
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`
+  return { what: 'launcher daemon', node: host.index, exitCode: null, signal }
 }
 
 /**

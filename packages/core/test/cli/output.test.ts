@@ -201,6 +201,12 @@ describe('the board', () => {
     ])
   })
 
+  it('shows what is prepared until it is', () => {
+    const progress = { at, type: 'progress', what: 'package', text: 'bundling', done: false } as const
+    expect(draw([progress])).toContain('  … package: bundling')
+    expect(draw([progress, ...events])).not.toContain('  … package: bundling')
+  })
+
   it('tells a step that is tried again, and one that was caught, from one that failed', () => {
     const verdict = { outcome: 'lost', message: 'node 1 was lost', victims: [], timeline: {} } as const
     const failed = { type: 'task.ended', task: gang, step: 'multi', outcome: 'lost', durationMs: 19 } as const

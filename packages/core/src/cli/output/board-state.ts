@@ -43,6 +43,8 @@ export class BoardState {
     switch (event.type) {
       case 'run.started':
         this.title = `${event.flow}/${event.run.slice(event.run.lastIndexOf('/') + 1)}`
+        // A run starts from it.
+        this.progress.delete('package')
         break
       case 'progress':
         if (event.done) this.progress.delete(event.what)

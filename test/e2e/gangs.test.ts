@@ -79,22 +79,30 @@ test('exec: from control to a worker, on the own node; a worker may not', { tags
     expect.stringMatching(/missing: ("FLOW_|127)/),
     'late: true null SIGTERM',
     'nobody: FLOW_GANG_NO_SUCH_NODE',
+    "nothing: 'nothing' could not be copied to every node: control has no such file",
   ])
   expect(
     end.events.filter(event => event.node === 1 && /^\w+: /.test(event.text ?? '')).map(event => event.text),
   ).toEqual([
     'refused: FLOW_GANG_NOT_CONTROL',
     'own: true true /',
-    expect.stringMatching(/^fact: FLOW_GANG_/),
+    'fact: FLOW_GANG_FACT_TIMEOUT',
+    'nobody: FLOW_GANG_NO_SUCH_NODE',
+    expect.stringMatching(/^nowhere: Program 'pwd' could not be started: there is no folder \/.*\/work\/nowhere /),
     'ports: 20',
   ])
 })
 
 test('a barrier that a node does not enter names it', async () => {
   const project = new Project()
-  const end = await project.run('gang-barrier.ts')
-  expectCoded(end, /FLOW_GANG_BARRIER_TIMEOUT[^]*node 1/)
-  expectNothingLeft(project, end)
+  for (const [who, missing] of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const end = await project.run('gang-barrier.ts', ['--who', String(who)])
+    expectCoded(end, new RegExp(`FLOW_GANG_BARRIER_TIMEOUT[^]*Barrier 'alone' was not entered by node ${missing} `))
+    expectNothingLeft(project, end)
+  }
 })
 
 test('two gangs of one foreach run at once and never meet', { tags: ['user'] }, async () => {

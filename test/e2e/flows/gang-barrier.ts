@@ -1,7 +1,9 @@
-import { current, Flow, type Inputs, parallel, step } from '@flow/core'
+import { current, Flow, type Inputs, parallel, parameter, step } from '@flow/core'
 
-/** Node 1 never comes to the barrier. */
+/** Only node `who` comes to the barrier. */
 export default class GangBarrier extends Flow {
+  readonly who = parameter({ default: 0 })
+
   @step start() {
     this.next(this.work, { numParallel: 2 })
   }
@@ -10,7 +12,7 @@ export default class GangBarrier extends Flow {
   @step
   async work() {
     console.log(`at ${process.cwd()}`)
-    if (current.gang.me.index === 0) await current.gang.barrier('alone', { timeout: 100 })
+    if (current.gang.me.index === this.who) await current.gang.barrier('alone', { timeout: 100 })
     else await new Promise(resolve => setTimeout(resolve, 60_000))
     this.next(this.join)
   }

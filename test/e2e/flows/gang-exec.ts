@@ -30,6 +30,8 @@ export default class GangExec extends Flow {
       console.log(`late: ${late.timedOut} ${late.exitCode} ${late.signal}`)
       const nobody = await gang.exec(9, ['true']).catch((error: unknown) => error)
       console.log(`nobody: ${Reflect.get(nobody as object, 'code')}`)
+      const nothing = await gang.broadcast('nothing').catch((error: unknown) => error)
+      console.log(`nothing: ${Reflect.get(nothing as object, 'message')}`)
     } else {
       const refused = await gang.exec(0, ['touch', '/tmp/never']).catch((error: unknown) => error)
       console.log(`refused: ${Reflect.get(refused as object, 'code')}`)
@@ -41,6 +43,10 @@ export default class GangExec extends Flow {
       console.log(`own: ${own.stdout.trim() === process.cwd()} ${isBelow} ${root.stdout.trim()}`)
       const none = await gang.fact('never', { from: 0, timeout: 50 }).catch((error: unknown) => error)
       console.log(`fact: ${Reflect.get(none as object, 'code')}`)
+      const nobody = await gang.fact('never', { from: 9 }).catch((error: unknown) => error)
+      console.log(`nobody: ${Reflect.get(nobody as object, 'code')}`)
+      const nowhere = await gang.exec(1, ['pwd'], { cwd: 'nowhere' }).catch((error: unknown) => error)
+      console.log(`nowhere: ${Reflect.get(nowhere as object, 'message')}`)
       const ports = await Promise.all(Array.from({ length: 20 }, () => gang.lease()))
       console.log(`ports: ${new Set(ports).size}`)
     }

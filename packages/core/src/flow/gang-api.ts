@@ -61,7 +61,7 @@ export interface GangApi {
   /**
    * Waits for a fact of node `from`. `timeout` in milliseconds.
    *
-   * @throws `FLOW_GANG_FACT_TIMEOUT`
+   * @throws `FLOW_GANG_FACT_TIMEOUT`, `FLOW_GANG_NO_SUCH_NODE`
    */
   fact(name: string, options: { readonly from: number; readonly timeout?: number }): Promise<unknown>
   /** A TCP port that is free on every address of this machine. It is held no longer: bind it soon. */

@@ -97,7 +97,7 @@ describe('calls', () => {
     await client.connect()
     await client.call('join', { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } })
     expect(joined).toEqual([[1, { slots: 2, address: '127.0.0.1', facts: { gpu: [0, 1] } }]])
-    await expect(client.call('barrier', { name: 'x' })).rejects.toThrow('no such barrier')
+    await expect(client.call('barrier', { name: 'x', timeoutMs: 60_000 })).rejects.toThrow('no such barrier')
     expect(await gang.server.peer(1)!.call('broadcastReceive', { id: 'b', path: 'p', parents: [3, 2] })).toEqual({
       sha256: 'b',
       bytes: 2,
@@ -144,13 +144,13 @@ describe('calls', () => {
     })
     const client = gang.client(1)
     await client.connect()
-    await expect(client.call('barrier', { name: 'x' }, { timeout: 1 })).rejects.toEqual(
+    await expect(client.call('barrier', { name: 'x', timeoutMs: 60_000 }, { timeout: 1 })).rejects.toEqual(
       coded('FLOW_GANG_CALL_TIMEOUT', 'barrier'),
     )
     await client.call('publish', { facts: {} })
     expect(aborted).toHaveLength(1)
     const controller = new AbortController()
-    const call = client.call('barrier', { name: 'x' }, { signal: controller.signal })
+    const call = client.call('barrier', { name: 'x', timeoutMs: 60_000 }, { signal: controller.signal })
     controller.abort(new Error('enough'))
     await expect(call).rejects.toThrow('enough')
   })
@@ -161,7 +161,7 @@ describe('calls', () => {
     })
     const client = gang.client(1, { handlers: workerHandlers({ exec: () => new Promise(() => undefined) }) })
     await client.connect()
-    const ours = client.call('barrier', { name: 'x' })
+    const ours = client.call('barrier', { name: 'x', timeoutMs: 60_000 })
     const theirs = gang.server.peer(1)!.call('exec', { id: '1', command: ['true'], lines: false })
     const ends = Promise.allSettled([ours, theirs])
     const left = event<Peer>(gang.server, 'left')

@@ -268,7 +268,7 @@ export class ControlRole implements Role {
       join: ({ slots, address, facts }, peer) =>
         this.#step({ type: 'join', index: peer.index, incarnation: peer.incarnation, slots, address, facts }),
       publish: ({ facts }, peer) => this.#publish(peer.index, facts),
-      barrier: ({ name }, peer) => this.#barriers.enter(name, peer.index),
+      barrier: ({ name, timeoutMs }, peer) => this.#barriers.enterWithin(name, peer.index, timeoutMs),
       ready: () => this.#allReady.count(),
       bodyDone: () => this.#allDone.count(),
       failed: ({ end, outcome, ageMs, error }, peer) => {

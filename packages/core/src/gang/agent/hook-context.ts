@@ -96,7 +96,9 @@ export class HookContext implements ControlContext {
     return this.#options.node.lease()
   }
 
-  fact(name: string, { from, timeout }: { readonly from: number; readonly timeout?: number }): Promise<unknown> {
+  async fact(name: string, { from, timeout }: { readonly from: number; readonly timeout?: number }): Promise<unknown> {
+    const { size } = this.plan
+    if (!Number.isInteger(from) || from < 0 || from >= size) throw noSuchNode(from, size)
     return this.#options.role.fact(name, { from, timeout: timeout ?? this.plan.timeouts.barrierMs })
   }
 
@@ -137,11 +139,7 @@ export class HookContext implements ControlContext {
       })
     }
     const target = control.nodes[node]
-    if (target === undefined)
-      throw new FlowError('FLOW_GANG_NO_SUCH_NODE', {
-        message: `There is no node ${node}: the gang has ${control.nodes.length} nodes`,
-        fix: `Use 0 to ${control.nodes.length - 1}.`,
-      })
+    if (target === undefined) throw noSuchNode(node, control.nodes.length)
     return target.exec(command, options)
   }
 
@@ -166,6 +164,13 @@ export class HookContext implements ControlContext {
     if (control === undefined) throw tooEarly('a launch')
     return control.launches.run(spec)
   }
+}
+
+function noSuchNode(node: number, size: number): FlowError {
+  return new FlowError('FLOW_GANG_NO_SUCH_NODE', {
+    message: `There is no node ${node}: the gang has ${size === 1 ? '1 node' : `${size} nodes`}`,
+    fix: size === 1 ? 'Use 0.' : `Use 0 to ${size - 1}.`,
+  })
 }
 
 function tooEarly(what: string): FlowError {

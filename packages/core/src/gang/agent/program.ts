@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { FlowError } from '../../errors/index.js'
@@ -128,6 +129,15 @@ async function start(
 }
 
 function notStarted(file: string, cwd: string, cause: NodeJS.ErrnoException): FlowError {
+  // The system says the same of a program and of a folder that is not there.
+  if (cause.code === 'ENOENT' && !existsSync(cwd)) {
+    return new FlowError('FLOW_PROGRAM_NOT_STARTED', {
+      message: `Program '${file}' could not be started: there is no folder ${cwd} to start it in`,
+      fix: "Correct `cwd`: a relative one begins at the node's working directory.",
+      details: { program: file, errno: cause.code },
+      cause,
+    })
+  }
   return new FlowError('FLOW_PROGRAM_NOT_STARTED', {
     message: `Program '${file}' could not be started: ${cause.code === 'ENOENT' ? 'no such program' : cause.message}`,
     why: `It was looked for in the step's PATH, from ${cwd}.`,

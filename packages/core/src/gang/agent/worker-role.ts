@@ -88,7 +88,9 @@ export class WorkerRole implements Role {
   }
 
   async barrier(name: string, timeout: number): Promise<void> {
-    await this.#channel.call('barrier', { name }, { timeout, signal: this.#options.signal })
+    // Control knows who is missing: its answer comes first, and this is for a control that does not answer.
+    const limit = { timeout: timeout + SETTLE_MS, signal: this.#options.signal }
+    await this.#channel.call('barrier', { name, timeoutMs: Math.max(0, timeout) }, limit)
   }
 
   broadcast(path: string): Promise<void> {

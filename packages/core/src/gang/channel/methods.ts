@@ -80,8 +80,8 @@ export const controlMethods = {
   /** Enters the gang's barrier. Answered when it was taken note of; the roster follows as a call of control. */
   join: { params: v.object({ slots: count, address: text, facts }), result: nothing },
   publish: { params: v.object({ facts }), result: nothing },
-  /** Answered when every node entered the barrier of this name. */
-  barrier: { params: v.object({ name: text }), result: nothing },
+  /** Answered when every node entered the barrier of this name; after `timeoutMs` with the error that names who did not. */
+  barrier: { params: v.object({ name: text, timeoutMs: milliseconds }), result: nothing },
   /** Where node `of` takes links; control asks it if it does not know yet. */
   certificate: { params: v.object({ of: count }), result: nodeCertificate },
   /** Its onReady taps are done: control may start. */

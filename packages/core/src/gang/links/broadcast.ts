@@ -75,7 +75,7 @@ export class Broadcasts {
     try {
       layout = Layout.of(await scan(from))
     } catch (cause) {
-      throw broadcastFailed(path, `control cannot read it: ${text(cause)}`, [this.#links.index], cause)
+      throw unreadable(path, cause)
     }
     payload.layout = layout
     payload.grow(layout.total)
@@ -256,6 +256,16 @@ async function hashOf(payload: Payload, layout: Layout): Promise<string> {
 
 function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function unreadable(path: string, cause: unknown): FlowError {
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+  return new FlowError('FLOW_GANG_BROADCAST_FAILED', {
+    message: `'${path}' could not be copied to every node: ${isMissing ? 'control has no such file' : `control cannot read it: ${text(cause)}`}`,
+    fix: "Check its name: paths begin at control's working directory, which has the files beside the flow.",
+    details: { path, nodes: [0] },
+    cause,
+  })
 }
 
 function broadcastFailed(path: string, what: string, nodes: readonly number[], cause?: unknown): FlowError {

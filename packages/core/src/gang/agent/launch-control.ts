@@ -17,6 +17,8 @@ export interface LaunchControlOptions {
   readonly roster: readonly RosterEntry[]
   /** The operations of each node, by index. */
   readonly nodes: readonly NodeOperations[]
+  /** Aborted when the gang is being stopped: each node then ends what it has by itself. */
+  readonly signal: AbortSignal
 }
 
 /** The launches of a gang, as control runs them. */
@@ -99,6 +101,7 @@ class Launch {
           env: definedOnly(env ?? {}),
           nodeEnv: this.#spec.nodeEnv ?? {},
           lines: onLine !== undefined,
+          isHasty: this.#spec.isHasty === true,
         }),
       ),
     )
@@ -208,17 +211,21 @@ class Launch {
 
   /** Launchers may wait for ever for a daemon that was killed, or could not start (MPICH, Intel MPI). */
   #daemonEnded(node: number, status: number): void {
-    if (this.#isStopping || this.#launcherEndedAt !== undefined) return
+    if (this.#isKilling) return
     const end: LauncherEnd = { what: 'launcher daemon', node, ...fromShellStatus(status) }
-    if (end.signal !== null) this.#killed = { end, at: performance.now() }
+    // The launcher may have seen it first, ended its ranks, and itself: but it only tells its daemons to end, and kills none.
+    const isOver = this.#isStopping || this.#launcherEndedAt !== undefined
+    if (isOver && end.signal !== 'SIGKILL') return
+    if (end.signal !== null) this.#killed ??= { end, at: performance.now() }
     else if (status !== 0 && !this.#hasRanks) this.#failed = end
     else return
     this.#stopRanks()
   }
 
   /** The cause, when it is none of the ranks: those that ended before were not brought down by it. */
-  #launcherEnd({ signal, timedOut, isCanceled }: ProgramResult): LauncherEnd | undefined {
+  #launcherEnd({ exitCode, signal: own, timedOut, isCanceled }: ProgramResult): LauncherEnd | undefined {
     const at = this.#launcherEndedAt
+    const signal = own ?? this.#signalWithin(exitCode)
     if (signal !== null && at !== undefined && !timedOut && !isCanceled && !this.#isKilling)
       this.#killed ??= { end: { what: 'launcher', node: 0, exitCode: null, signal }, at }
     const killed = this.#killed
@@ -228,9 +235,16 @@ class Launch {
     return isEarlier ? undefined : killed.end
   }
 
+  /** A launcher may be a script around another one (Intel MPI): its status tells of a signal, where no rank does. */
+  #signalWithin(exitCode: number | null): string | null {
+    const endedAt = this.#launcherEndedAt ?? 0
+    const isOfRank = this.#ends.some(({ end, at }) => end.exitCode !== 0 && at <= endedAt)
+    return exitCode === null || isOfRank ? null : fromShellStatus(exitCode).signal
+  }
+
   /** A rank failed: the others must not wait for it. The launcher may still say what it saw, within the grace. */
   #stopRanks(): void {
-    if (this.#isStopping) return
+    if (this.#isStopping || this.#options.signal.aborted) return
     this.#isStopping = true
     this.#signalAll('SIGTERM', false)
     setTimeout(() => {

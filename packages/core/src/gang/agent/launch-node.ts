@@ -6,6 +6,7 @@ import { Fence } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
 import { programMarker, PROGRAM_VARIABLE } from './program.js'
+import { HeldLauncher } from './held-launcher.js'
 import { type RankEnd, RankWatch } from './rank-watch.js'
 
 export interface LaunchNodeOptions {
@@ -20,6 +21,8 @@ export interface LaunchNodeOptions {
   readonly nameCause: (end: RankEnd) => Promise<string | undefined>
   /** Tells when a process is stopped (SIGSTOP). */
   readonly watch: (pid: number | undefined) => void
+  /** This process is stopped by us: nobody has to be told. */
+  readonly expectStop: (pid: number) => void
 }
 
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
@@ -33,6 +36,9 @@ export class LaunchNode {
   readonly #ranks: RankWatch
   readonly #daemons = new Map<string, ChildProcess>()
   readonly #marker: Fence
+  readonly #launcher: HeldLauncher
+  #isLeft = false
+  #isClosing = false
 
   private constructor(options: LaunchNodeOptions, opening: LaunchOpening) {
     this.#options = options
@@ -40,6 +46,8 @@ export class LaunchNode {
     this.#dir = join(options.nodeDir, `launch.${opening.launch}`)
     this.#marker = new Fence(launchMarker(options.fence, opening.launch), { variable: PROGRAM_VARIABLE })
     const { launch } = opening
+    const launcher = programMarker(options.fence, `launcher.${launch}`)
+    this.#launcher = new HeldLauncher(launcher, new Fence(options.fence), options.expectStop)
     this.#ranks = new RankWatch({
       dir: this.#dir,
       log: options.log,
@@ -85,7 +93,9 @@ export class LaunchNode {
   }
 
   async rankEnded(rank: number, status: number): Promise<void> {
-    const end = await this.#ranks.ended(rank, status)
+    const ending = this.#ranks.ended(rank, status)
+    if (this.#ranks.pids.length === 0 && !this.#isLeft) this.#launcher.release()
+    const end = await ending
     this.#options.notify({
       type: 'rankEnded',
       launch: this.#opening.launch,
@@ -115,6 +125,8 @@ export class LaunchNode {
     }
     daemon.once('exit', (code, signal) => {
       this.#daemons.delete(key)
+      // Its launcher is gone, and it was ended by us.
+      if (this.#isClosing) return
       notify({
         type: 'daemonEnded',
         launch,
@@ -139,16 +151,28 @@ export class LaunchNode {
 
   /** Ranks only, so that the launcher can still say what it saw; with `all` everything of the launch. */
   signal(signal: NodeJS.Signals, all: boolean): void {
-    if (all) this.#marker.signal(signal)
-    else for (const pid of this.#ranks.pids) signalProcess(pid, signal)
+    if (all) {
+      this.#marker.signal(signal)
+      return
+    }
+    this.#hold()
+    for (const pid of this.#ranks.pids) signalProcess(pid, signal)
+  }
+
+  /** From here on the node ends it with all it has; gives what is stopped (SIGSTOP) so that ranks have their grace. */
+  leave(): ReadonlySet<number> {
+    this.#isLeft = true
+    return this.#hold()
+  }
+
+  #hold(): ReadonlySet<number> {
+    return this.#opening.isHasty ? this.#launcher.hold(this.#ranks.pids) : new Set()
   }
 
   /** The launcher ended: whatever is left of it here goes, and what the ranks left is handed back. */
   async close(): Promise<LaunchClosing> {
-    const members = new Set(this.#marker.members())
-    // A launcher that was killed leaves its ranks behind: they get the grace that programs get at every other end.
-    if (this.#ranks.pids.some(pid => members.has(pid))) await this.#marker.sweep(this.#options.graceMs)
-    else await this.#marker.kill()
+    this.#isClosing = true
+    await this.#endAll()
     const unreported = await this.#ranks.close()
     const output = await readFile(this.#outputPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
@@ -157,6 +181,18 @@ export class LaunchNode {
     await rm(this.#dir, { recursive: true, force: true })
     await rm(launchAgentPath(this.#options.attemptDir, this.#opening.launch), { force: true })
     return { unreported, output }
+  }
+
+  /** A launcher that was killed leaves its ranks behind: they get the grace that programs get at every other end. */
+  async #endAll(): Promise<void> {
+    const { graceMs } = this.#options
+    const ranks = new Set(this.#ranks.pids)
+    const members = this.#marker.members()
+    const hasRanks = members.some(pid => ranks.has(pid))
+    if (hasRanks && !this.#isLeft) await this.#marker.sweep(graceMs)
+    // The node has told them to end: they must not hear it twice.
+    else if (hasRanks) await this.#marker.emptyWithin(graceMs, new Set(members.filter(pid => !ranks.has(pid))))
+    await this.#marker.kill()
   }
 
   /** What a daemon gets beside the node's environment, whoever starts it. */

@@ -73,6 +73,7 @@ export class LocalLaunches {
         env: definedOnly(env ?? {}),
         nodeEnv: {},
         lines: onLine !== undefined,
+        isHasty: false,
       })
       const command = await spec.command({
         rank: ['/bin/sh', join(attemptDir, 'rank.sh'), launch, host.nodeDir],

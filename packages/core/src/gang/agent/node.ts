@@ -2,7 +2,7 @@ import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BodyOutput, BodyProcess, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
-import { Fence, FENCE_VARIABLE, HeldPort, Owned, StopWatch } from '../../process/index.js'
+import { Fence, FENCE_VARIABLE, HeldPort, Owned, processStat, StopWatch } from '../../process/index.js'
 import type { Params, WorkerMethods } from '../channel/index.js'
 import type { PortLease } from '../hooks/index.js'
 import type { Bootstrap, LinkUp } from '../protocol.js'
@@ -136,6 +136,7 @@ export class Node implements NodeOperations, AsyncDisposable {
         ...host,
         attemptDir: this.bootstrap.places.attemptDir,
         environment: () => this.#env,
+        expectStop: pid => this.#stopWatch.expect(pid),
         notify: this.#options.notify,
         nameCause: this.#options.nameCause,
       },
@@ -158,6 +159,12 @@ export class Node implements NodeOperations, AsyncDisposable {
     this.#launches.get(launch)?.signal(signal as NodeJS.Signals, all)
   }
 
+  /** SIGTERM, the grace, SIGKILL for everything of this node; what would not leave ranks their grace gets SIGKILL alone. */
+  sweep(graceMs: number): Promise<void> {
+    const held = [...this.#launches.values()].flatMap(launch => [...launch.leave()])
+    return this.fence.sweep(graceMs, new Set(held))
+  }
+
   async daemonStart({ launch, key, command }: Params<WorkerMethods, 'daemonStart'>): Promise<void> {
     await this.#launches.get(launch)?.startDaemon(key, command)
   }
@@ -174,6 +181,7 @@ export class Node implements NodeOperations, AsyncDisposable {
     switch (event.type) {
       case 'start':
         this.#stopWatch.add(event.pid, { name: `rank ${event.rank}` })
+        this.#watchDaemon(event.pid)
         this.#launches.get(event.launch)?.rankStarted(event.rank, event.pid)
         this.#options.send({ type: 'rank', rank: event.rank, pid: event.pid })
         return
@@ -183,6 +191,13 @@ export class Node implements NodeOperations, AsyncDisposable {
       default:
         this.#options.onLaunchAgent?.(event)
     }
+  }
+
+  /** What started a rank's wrapper: where SSH started it, nobody else knows of it. */
+  #watchDaemon(rank: number): void {
+    const wrapper = processStat(rank)?.parent
+    const daemon = wrapper === undefined ? undefined : processStat(wrapper)?.parent
+    if (daemon !== process.pid && daemon !== 1) this.#stopWatch.add(daemon)
   }
 
   /** Ends everything of this node: what it owns, what is left in its fence, its log. */

@@ -1,4 +1,4 @@
-import { deserializeError, serializeError } from '../errors/index.js'
+import { deserializeError, FlowError, serializeError } from '../errors/index.js'
 import type { BodyToOwner, OwnerToBody } from './protocol.js'
 
 /** What stands in a message for an argument that cannot be cloned. */
@@ -9,10 +9,19 @@ interface SignalMark {
   readonly '@flow.signal': true
 }
 
+/** A call that has no answer yet. */
+interface Pending {
+  /** Made when it was called: its stack is the way there. */
+  readonly asked: Error
+  resolve(value: unknown): void
+  reject(error: Error): void
+  release(): void
+}
+
 /** The body's end of calls to its owner: sends them, carries functions and AbortSignals among the arguments. */
 export class Caller {
   readonly #send: (message: BodyToOwner) => void
-  readonly #pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; release(): void }>()
+  readonly #pending = new Map<number, Pending>()
   readonly #functions = new Map<number, (...args: readonly unknown[]) => unknown>()
   #nextCall = 1
   #nextFunction = 1
@@ -24,6 +33,7 @@ export class Caller {
   /** Calls `method` of the remote object `target`; the error of the other side is thrown here. */
   call(target: string, method: string, args: readonly unknown[]): Promise<unknown> {
     const id = this.#nextCall++
+    const asked = new Error('asked')
     const functions: number[] = []
     const signals: AbortSignal[] = []
     const marked = args.map(arg => this.#mark(arg, functions, signals))
@@ -35,7 +45,7 @@ export class Caller {
         for (const one of functions) this.#functions.delete(one)
         for (const signal of signals) signal.removeEventListener('abort', onAbort)
       }
-      this.#pending.set(id, { resolve, reject, release })
+      this.#pending.set(id, { asked, resolve, reject, release })
       this.#send({ type: 'call', id, target, method, args: marked })
       for (const signal of signals) {
         if (signal.aborted) this.#send({ type: 'abort', id, reason: serializeError(signal.reason) })
@@ -56,7 +66,7 @@ export class Caller {
     this.#pending.delete(message.id)
     waiting.release()
     if (message.error === undefined) waiting.resolve(message.value)
-    else waiting.reject(withCaller(deserializeError(message.error)))
+    else waiting.reject(withCaller(deserializeError(message.error), waiting.asked))
     return true
   }
 
@@ -141,14 +151,13 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
-/** An error that crossed from another process shows the line of the step that asked, below its own stack. */
-function withCaller(error: Error): Error {
-  const here =
-    new Error('called').stack
-      ?.split('\n')
-      .slice(2)
-      .filter(line => !line.includes('node:internal')) ?? []
-  const own = `${error.name}: ${error.message}`
-  Object.defineProperty(error, 'stack', { value: [own, ...here].join('\n'), configurable: true, writable: true })
+/**
+ * An error that crossed from another process shows the line of the step that asked. Above it is the stack that it was
+ * thrown with, but for a coded error: where that arose says nothing to a reader.
+ */
+function withCaller(error: Error, asked: Error): Error {
+  const own = FlowError.is(error) || error.stack === undefined ? `${error.name}: ${error.message}` : error.stack
+  const way = asked.stack?.split('\n').slice(1) ?? []
+  Object.defineProperty(error, 'stack', { value: [own, ...way].join('\n'), configurable: true, writable: true })
   return error
 }

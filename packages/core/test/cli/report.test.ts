@@ -88,6 +88,15 @@ describe('verdicts', () => {
     ])
   })
 
+  it('show a message of many lines once', () => {
+    const error = { name: 'FlowError', message: 'it failed:\nline of stderr', code: 'FLOW_MPI_LAUNCH_FAILED' }
+    const excerpt = `FlowError: ${error.message}\n    at A.start (/p/flow.ts:3:4)`
+    const failed = { ...verdict, message: error.message, error, first: { node: 0, what: 'body', excerpt, at: 0 } }
+    const text = formatVerdict('A/1/start/1', failed, noColors)
+    expect(text.match(/line of stderr/g)).toHaveLength(1)
+    expect(text).toContain('  │ FlowError: it failed:\n  │     at A.start (/p/flow.ts:3:4)\n')
+  })
+
   it('show a stack without frames of Flow and of Node', () => {
     const layer = `/p/.flow/deps/${'0a'.repeat(16)}/chunk-1.mjs:1:2`
     const ours = [

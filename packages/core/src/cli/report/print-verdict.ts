@@ -23,7 +23,7 @@ export function formatVerdict(
   if (error?.fix !== undefined) parts.push(`  ${colors.dim('fix:')} ${error.fix}`)
   if (hint !== undefined) parts.push(`  ${colors.dim('hint:')} ${hint}`)
   if (caught !== undefined) parts.push(`  caught: the flow went on with the failure as ${caught}`)
-  const excerpt = withoutOurFrames(first?.excerpt ?? '').trimEnd()
+  const excerpt = withoutOurFrames(shortened(first?.excerpt ?? '', error)).trimEnd()
   if (excerpt !== '' && !verdict.message.includes(excerpt))
     parts.push('', indent(lastLines(excerpt), colors.dim('  │ ')), '')
   if (victims.length > 0) parts.push(`  ended with it: ${describeVictims(victims)}`)
@@ -31,6 +31,13 @@ export function formatVerdict(
     afterLog ? `  timeline: ${describeTimeline(verdict)}` : `  the full log: ${colors.cyan(logCommand(task, first))}`,
   )
   return `${parts.join('\n')}\n`
+}
+
+/** A long message stands above already: of the stack that begins with it, its first line and the frames are left. */
+function shortened(excerpt: string, error: Verdict['error']): string {
+  const message = error === undefined ? '' : `${error.name}: ${error.message}`
+  if (!message.includes('\n') || !excerpt.startsWith(message)) return excerpt
+  return message.slice(0, message.indexOf('\n')) + excerpt.slice(message.length)
 }
 
 function describeVictims(victims: readonly EndRecord[]): string {

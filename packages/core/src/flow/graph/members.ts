@@ -24,7 +24,16 @@ export interface Members {
 /** Members that Flow has itself, and `then`: an object that has it is taken for a promise. */
 const RESERVED = new Set(['next', 'input', 'mergeArtifacts', 'then'])
 /** Core's decorators that mean nothing on a method that is no step. */
-const STEP_DECORATORS = new Set(['environment', 'resources', 'pypi', 'gangTimeouts', 'parallel', 'retry', 'timeout'])
+const STEP_DECORATORS = new Set([
+  'environment',
+  'resources',
+  'pypi',
+  'gangTimeouts',
+  'parallel',
+  'retry',
+  'timeout',
+  'catchFailure',
+])
 
 /** Reads the steps of a flow and reports what cannot be one. */
 export function readMembers(flow: PickedFlow, imports: Imports, source: Source): Members {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { chmod, type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobFiles } from './blob-files.js'
 import { compress, compressSync, decompress } from './compression.js'
 import { copyHashed, type Hashed, hasBytes, readHashed, writeHashed } from './hashed-io.js'
+import { readWhole } from './read-whole.js'
 import { sha256, startSha256 } from './sha256.js'
 import { blobCorrupt, blobMissing, errnoOf, storeError } from './store-error.js'
 
@@ -255,7 +256,7 @@ async function openBlob(hash: string, path: string): Promise<FileHandle> {
 
 function readBlob(hash: string, path: string): Buffer<ArrayBuffer> {
   try {
-    return readFileSync(path)
+    return readWhole(path)
   } catch (error) {
     throw errnoOf(error) === 'ENOENT' ? blobMissing(hash, path) : storeError(error, path)
   }

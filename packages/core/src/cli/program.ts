@@ -68,7 +68,7 @@ async function report(thrown: unknown, session: Session): Promise<number> {
   const { formatDefect, formatError } = await import('./report/index.js')
   if (thrown instanceof CommanderError) {
     if (thrown.code === 'commander.help') return exitCodes.usage
-    const name = commands.find(command => session.argv.includes(command.name))?.name
+    const name = session.argv.find(word => commands.some(command => command.name === word))
     session.err.write(formatError(fromCommander(thrown.message, name), await session.errorColors(), session.io.cwd))
     return exitCodes.usage
   }

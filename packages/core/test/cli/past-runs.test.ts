@@ -84,6 +84,16 @@ describe('flow list', () => {
 })
 
 describe('flow logs', () => {
+  it('refuses an attempt and a node that a task does not have', async () => {
+    for (const [flag, says] of [
+      ['--attempt', `There is no attempt 7 of ${multi}\n  why: Its attempts are: 0.`],
+      ['--node', `There is no node 7 in ${multi}\n  why: Its nodes are: 0, 1.`],
+    ] as const) {
+      const { code, stdout, stderr } = await flow('logs', multi, flag, '7')
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(`FLOW_PATH_NOT_FOUND: ${says}`)])
+    }
+  })
+
   it('gives back the log of a single task as it came', async () => {
     expect(await flow('logs', start)).toEqual({ code: 0, stdout: 'out\nerr, no newline', stderr: '' })
     expect((await flow('logs', start, '--stderr')).stdout).toBe('err, no newline')

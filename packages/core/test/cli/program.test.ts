@@ -41,6 +41,7 @@ describe('flow', () => {
       code: 2,
       stderr: expect.stringContaining('flow run needs the file of a flow'),
     })
+    expect((await flow(['package', 'list'])).stderr).toContain('see: flow package --help')
   })
 
   it('refuses a count that is none', async () => {

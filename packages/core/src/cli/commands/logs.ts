@@ -1,3 +1,4 @@
+import { FlowError } from '../../errors/index.js'
 import type { LogLine, ReadLogOptions } from '../../store/index.js'
 import { storeOfCwd } from '../home.js'
 import { watchInterrupts } from '../interrupts.js'
@@ -36,6 +37,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .action(async (text: string, flags: LogFlags) => {
       using store = await storeOfCwd(session)
       const found = await findPath(session, store, text)
+      refuseMissing(found, flags)
       const abort = new AbortController()
       using _ = watchInterrupts(
         () => abort.abort(),
@@ -62,6 +64,25 @@ export const configure: CommandModule['configure'] = (command, session) => {
       }
       if (flags.json !== true) await printVerdicts(session, found, flags.attempt)
     })
+}
+
+/** A task says which attempts and nodes it has: one that is not there is a mistake, and no empty log. */
+function refuseMissing({ store, path, isTask }: Found, { attempt, node, follow }: LogFlags): void {
+  // One that is followed may be still to come.
+  if (!isTask || follow === true) return
+  const attempts = store.metadata.attempts(path)
+  const record = attempt === undefined ? attempts.at(-1) : attempts.find(one => one.attempt === attempt)
+  const isThere = record !== undefined && (node === undefined || node < record.nodes)
+  if (isThere || (attempt === undefined && node === undefined)) return
+  throw new FlowError('FLOW_PATH_NOT_FOUND', {
+    message: record === undefined ? `There is no attempt ${attempt} of ${path}` : `There is no node ${node} in ${path}`,
+    why:
+      record === undefined
+        ? `Its attempts are: ${attempts.map(one => one.attempt).join(', ')}.`
+        : `Its nodes are: ${Array.from({ length: record.nodes }, (_, index) => index).join(', ')}.`,
+    fix: 'Choose one of these.',
+    details: { path },
+  })
 }
 
 /** How the tasks failed. On standard error: what is printed on the other is the log and nothing else. */

@@ -89,6 +89,7 @@ export async function resolveParameters(
       values[spec.name] = await (options.text === true
         ? spec.parse(String(given[spec.name]))
         : spec.check(given[spec.name]))
+    refuseUnsayable(spec.name, values[spec.name])
   }
   return values
 }
@@ -148,6 +149,18 @@ function wanted(definition: ParameterDefinition, kind: ParameterKind): string {
   return typeof definition.default === 'object' && definition.default !== null ? 'JSON object' : 'JSON value'
 }
 
+/** A schema may make something of a value that the run's record cannot hold: a bigint, a cycle. */
+function refuseUnsayable(name: string, value: unknown): void {
+  try {
+    JSON.stringify(value)
+  } catch (cause) {
+    throw invalid(
+      name,
+      `what its schema makes of the value is no JSON (${cause instanceof Error ? cause.message : ''})`,
+    )
+  }
+}
+
 // The run's record, its events and the command line say parameters as JSON.
 function refuseDefault(name: string, value: unknown): void {
   const odd = findOdd(value)
@@ -180,5 +193,6 @@ function invalid(name: string, what: string): FlowError {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  if (typeof value === 'string') return `'${value}'`
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
 }

@@ -115,6 +115,16 @@ describe('parameters', () => {
     )
   })
 
+  it('are what JSON can say, also after their schema', async () => {
+    class Big extends Flow {
+      big = parameter(z.coerce.bigint())
+    }
+    await expect(resolveParameters(describeFlow(Big).parameters, { big: '7' }, { text: true })).rejects.toMatchObject({
+      code: 'FLOW_PARAMETER_INVALID',
+      message: expect.stringContaining("Parameter 'big'"),
+    })
+  })
+
   it.each([1n, () => 1, new Date(0), { a: [new Map()] }])('have a default that JSON can say, not %o', value => {
     class Odd extends Flow {
       odd = parameter({ default: value })

@@ -73,7 +73,9 @@ function placeholder(spec: ParameterSpec): string {
 function helpOf(spec: ParameterSpec): string {
   const notes = [
     ...(spec.required ? ['required'] : []),
-    ...(spec.hasDefault && spec.default !== undefined ? [`default: ${JSON.stringify(spec.default)}`] : []),
+    ...(spec.hasDefault && spec.default !== undefined
+      ? [`default: ${typeof spec.default === 'bigint' ? spec.default : JSON.stringify(spec.default)}`]
+      : []),
   ]
   return [spec.help ?? '', notes.length === 0 ? '' : `(${notes.join(', ')})`].filter(Boolean).join(' ')
 }

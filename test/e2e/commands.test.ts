@@ -29,6 +29,7 @@ test('check, show, dry run, doctor and package list run nothing', async () => {
   }
   expect(plan.flow).toBe('Gang')
   expect(plan.steps.find(step => step.step === 'work')?.gang).toMatchObject({ size: 0, workers: 'body' })
+  expect((await project.flow(['run', file, '--dry-run'])).stdout).toMatch(/^ +size: known when the step before it/m)
   const doctor = await project.flow(['doctor', file])
   expectOk(doctor)
   // Only root has a cgroup on every machine.

@@ -1,9 +1,17 @@
+import type { FlowPlan, StepPlan } from '../../run/index.js'
 import type { Session } from '../session.js'
 
 /** Prints what `flow run --dry-run` found out: JSON as it is, or the same as indented text. */
-export function printPlan(session: Session, plan: object, json: boolean): void {
+export function printPlan(session: Session, plan: FlowPlan, json: boolean): void {
   if (json) session.printJson(plan)
-  else session.out.write(`${formatPlain(plan).join('\n')}\n`)
+  else session.out.write(`${formatPlain({ ...plan, steps: plan.steps.map(withSize) }).join('\n')}\n`)
+}
+
+/** A number of nodes that is calculated is 0 in a plan: nothing for a reader. */
+function withSize(step: StepPlan): object {
+  return step.gang?.size === 0
+    ? { ...step, gang: { ...step.gang, size: 'known when the step before it has run' } }
+    : step
 }
 
 /** Plain data as lines for a person: a name and its value a line, what is nested indented, what is empty left out. */

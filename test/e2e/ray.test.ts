@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -15,11 +15,11 @@ import {
 const root = resolve(import.meta.dirname, '../..')
 const here = sharedPlaces()
 
-/** What Ray would leave in places that all of its clusters share. */
+/** What Ray would leave in places that all of its clusters share, and that other users' programs may use right now. */
 function sharedPlaces(): string[] {
-  return ['/tmp/ray', '/dev/shm'].flatMap(path =>
-    existsSync(path) ? readdirSync(path).map(name => join(path, name)) : [],
-  )
+  return ['/tmp/ray', '/dev/shm']
+    .flatMap(path => (existsSync(path) ? readdirSync(path).map(name => join(path, name)) : []))
+    .filter(path => statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.())
 }
 
 function expectNoRayLeft(project: Project, end: Finished): void {

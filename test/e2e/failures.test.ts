@@ -1,6 +1,16 @@
 // @module-tag user
+import { rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { expectCoded, expectNoStack, expectNothingLeft, expectOk, Project } from './harness/index.js'
+import {
+  commandOf,
+  expectCoded,
+  expectNoStack,
+  expectNothingLeft,
+  expectOk,
+  parentOf,
+  Project,
+} from './harness/index.js'
 
 const cases: Readonly<Record<string, RegExp>> = {
   throw: /TypeError: thrown by the step[^]*exits\.ts:\d+[^]*caused by Error: the deeper cause[^]*exits\.ts:\d+/,
@@ -23,6 +33,43 @@ test.for(Object.entries(cases))('a step that ends by %s', async ([how, said]) =>
   expect(end.exitCode).toBe(1)
   expectNoStack(end)
   expect(end.events.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'user-error', exitCode: 1 })
+  expectNothingLeft(project, end)
+})
+
+test("a step's process that is killed before it had its task is named, and the run ends", async () => {
+  const project = new Project()
+  const go = project.write('go', '')
+  rmSync(go)
+  project.write(
+    'flow.ts',
+    `import { existsSync } from 'node:fs'
+import { Flow, type Inputs, parallel, step } from '@flow/core'
+export default class Warm extends Flow {
+  @step start() { this.next(this.work, { numParallel: 2 }) }
+  @parallel()
+  @step async work() {
+    console.log('runs')
+    while (!existsSync('${go}')) await new Promise(resolve => setTimeout(resolve, 20))
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { void inputs; this.next(this.end) }
+  @step end() {}
+}
+`,
+  )
+  const run = project.start(['run', 'flow.ts', '--json'])
+  await run.line('runs')
+  // The process of the join is started before it is needed.
+  const warm = project.processes().filter(pid => parentOf(pid) === run.pid && commandOf(pid).includes('body.mjs'))
+  expect(warm).not.toEqual([])
+  for (const pid of warm) process.kill(pid, 'SIGKILL')
+  // Their ends have been seen, and their output is over.
+  await delay(300)
+  project.write('go', '')
+  const end = await run.ended
+  expect(end.exitCode).toBe(1)
+  expect(end.stderr).toContain('the process was killed by SIGKILL before its step ended')
+  expectNoStack(end)
   expectNothingLeft(project, end)
 })
 

@@ -62,11 +62,14 @@ export class BodyOutput {
       // A log that cannot be written says so when it is closed; until then the step must not wait for it.
       void wait.catch(() => undefined).then(() => stream.resume())
     })
-    return new Promise(resolve =>
-      stream.once('close', () => {
+    return new Promise(resolve => {
+      const end = (): void => {
         sink.end()
         resolve()
-      }),
-    )
+      }
+      // A body that was killed before it had a task has closed it already.
+      if (stream.closed) end()
+      else stream.once('close', end)
+    })
   }
 }

@@ -119,10 +119,24 @@ function ownerOf(dir: string): number | undefined {
 
 /** Files of a project, its state directory among them, that hold a private key. Packages are links: not followed. */
 function keysIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+  return unlessGone([], () => readdirSync(folder, { withFileTypes: true })).flatMap(entry => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : keysIn(path)
-    if (!entry.isFile() || statSync(path).size > 1_000_000) return []
-    return /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[\w+/=]{40}/.test(readFileSync(path, 'latin1')) ? [path] : []
+    return entry.isFile() && unlessGone(false, () => holdsKey(path)) ? [path] : []
   })
+}
+
+function holdsKey(path: string): boolean {
+  if (statSync(path).size > 1_000_000) return false
+  return /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[\w+/=]{40}/.test(readFileSync(path, 'latin1'))
+}
+
+// What is ending still writes there, and renames what it wrote.
+function unlessGone<T>(otherwise: T, look: () => T): T {
+  try {
+    return look()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise
+    throw error
+  }
 }

@@ -40,7 +40,10 @@ def run(rank):
         if how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         raise RuntimeError("raised on purpose")
-    time.sleep(60)
+    # A signal that waited while the process was stopped may reach any of its threads: Python runs the handler when the
+    # main thread wakes.
+    while time.monotonic() < end + 60:
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import { randomBytes } from 'node:crypto'
-import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { MessageStream } from '../../process/frames.js'
 import { channelIdentity, isProvenBy, type NodeIdentity } from '../keys.js'
-import { violation } from './delivery.js'
+import { checked, violation } from './delivery.js'
 import { credited, TickClock, tickInterval } from './lease.js'
 import { type ControlMethods, controlMethods, type WorkerMethods, workerMethods } from './methods.js'
 import type { CallOptions, Handlers, Params, Result } from './rpc.js'
@@ -312,9 +311,7 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
 }
 
 function readFrame(value: unknown): ControlFrame {
-  const read = v.safeParse(controlFrame, value)
-  if (!read.success) throw violation('a frame of unknown shape', new v.ValiError(read.issues))
-  return read.output
+  return checked(controlFrame, value, 'a frame of unknown shape')
 }
 
 function controlLost(why: string, cause?: unknown): FlowError {

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 
 /** Unacknowledged bytes above which a sender should wait. */
@@ -88,6 +89,13 @@ export class Delivery {
     this.confirm(ack)
     return this.#pending
   }
+}
+
+/** A value that the other side sent, if it has the shape; else `FLOW_GANG_CHANNEL_VIOLATION`, which says what it was to be. */
+export function checked<T extends v.GenericSchema>(schema: T, value: unknown, what: string): v.InferOutput<T> {
+  const read = v.safeParse(schema, value)
+  if (!read.success) throw violation(what, new v.ValiError(read.issues))
+  return read.output
 }
 
 export function violation(what: string, cause?: unknown): FlowError {

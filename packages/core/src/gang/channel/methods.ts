@@ -1,21 +1,30 @@
 import * as v from 'valibot'
 import type { RosterEntry } from '../../flow/index.js'
 import type { MethodTable } from './rpc.js'
-import { count } from './wire.js'
+import { count, number } from './wire.js'
 
 const nothing = v.void()
 const text = v.string()
-const facts = v.record(v.string(), v.unknown())
-const environment = v.record(v.string(), v.string())
-const exitCode = v.nullable(v.number())
+const facts = recordOf(v.unknown())
+const environment = recordOf(v.string())
+const exitCode = v.nullable(number)
 const signalName = v.nullable(v.string())
 const outputStream = v.picklist(['stdout', 'stderr'])
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
-const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0))
+const milliseconds = v.pipe(number, v.minValue(0))
 const outcome = v.picklist(['ok', 'user-error', 'system-error', 'preempted', 'timeout', 'lost', 'cancelled'])
 
 // By hand, not by a schema for each field: a roster of thousands of nodes is checked on each of them.
 const rosterEntries = v.custom<RosterEntry[]>(value => Array.isArray(value) && value.every(isRosterEntry))
+
+function recordOf<T extends v.GenericSchema>(values: T) {
+  return v.pipe(v.custom<Record<string, unknown>>(isRecord), v.record(v.string(), values))
+}
+
+// valibot's own takes arrays, too.
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 function isRosterEntry(value: unknown): value is RosterEntry {
   if (typeof value !== 'object' || value === null) return false
@@ -50,13 +59,13 @@ const rankEnd = v.object({
   stdout: text,
   stderr: text,
   /** By the sender's own monotonic clock; `ageMs` beside it is what its receiver uses. */
-  seenAt: v.number(),
+  seenAt: number,
 })
 const notice = v.variant('type', [
   v.object({ type: v.literal('rankStarted'), launch: text, rank: count, pid: count }),
   v.object({ type: v.literal('rankEnded'), launch: text, end: rankEnd, ageMs: milliseconds }),
   v.object({ type: v.literal('launcherKilled'), launch: text, signal: text, ageMs: milliseconds }),
-  v.object({ type: v.literal('daemonEnded'), launch: text, key: text, status: v.number() }),
+  v.object({ type: v.literal('daemonEnded'), launch: text, key: text, status: number }),
   v.object({ type: v.literal('line'), launch: text, rank: v.optional(count), stream: outputStream, text }),
 ])
 const execResult = v.object({
@@ -138,7 +147,7 @@ export const workerMethods = {
       id: text,
       command: v.array(text),
       cwd: v.optional(text),
-      env: v.optional(v.record(v.string(), v.optional(text))),
+      env: v.optional(recordOf(v.optional(text))),
       timeout: v.optional(milliseconds),
       input: v.optional(v.unknown()),
       lines: v.boolean(),

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as v from 'valibot'
 import { deserializeError, FlowError, serializeError } from '../../errors/index.js'
 import { MAX_FRAME_BYTES, packMessage, unpackMessage } from '../../process/frames.js'
-import { violation } from './delivery.js'
+import { checked, violation } from './delivery.js'
 import { count } from './wire.js'
 
 /** One method that a side offers: the shapes of what it takes and gives, checked where they arrive. */
@@ -162,9 +162,7 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
 
   /** One message from the other side. Throws `FLOW_GANG_CHANNEL_VIOLATION` for what that side may not say. */
   receive(body: Uint8Array): void {
-    const read = v.safeParse(message, decode(body))
-    if (!read.success) throw violation('a message of unknown shape', new v.ValiError(read.issues))
-    const said = read.output
+    const said = checked(message, decode(body), 'a message of unknown shape')
     switch (said.k) {
       case 'tell': {
         const run = this.#prepare(said.m, said.p)
@@ -185,10 +183,8 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
       case 'result': {
         const waiting = this.#waiting.get(said.id)
         if (waiting === undefined) return // we gave up on it before the answer came
-        const value = v.safeParse(this.#theirs[waiting.method]!.result, said.v)
-        if (!value.success)
-          throw violation(`the answer to '${waiting.method}' has the wrong shape`, new v.ValiError(value.issues))
-        waiting.resolve(value.output)
+        const { result } = this.#theirs[waiting.method]!
+        waiting.resolve(checked(result, said.v, `the answer to '${waiting.method}' has the wrong shape`))
       }
     }
   }
@@ -205,12 +201,10 @@ export class Rpc<Mine extends MethodTable, Theirs extends MethodTable, From> {
     // hasOwn: 'constructor' and the like are no methods.
     const known = Object.hasOwn(this.#serves, method) ? this.#serves[method] : undefined
     if (known === undefined) throw violation(`it called '${printable(method)}', which it may not`)
-    const read = v.safeParse(known.params, params)
-    if (!read.success)
-      throw violation(`'${method}' was called with parameters of the wrong shape`, new v.ValiError(read.issues))
+    const read = checked(known.params, params, `'${method}' was called with parameters of the wrong shape`)
     const handler = this.#handlers[method as keyof Mine]
     // The schema that was just passed is the one Params is inferred from.
-    return async signal => handler(read.output as Params<Mine, keyof Mine>, this.#from, signal)
+    return async signal => handler(read as Params<Mine, keyof Mine>, this.#from, signal)
   }
 
   #serve(id: number, run: (signal: AbortSignal) => Promise<unknown>): void {

@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import * as v from 'valibot'
 import { MessageStream } from '../../process/frames.js'
 import {
   channelIdentity,
@@ -10,7 +9,7 @@ import {
   type NodeIdentity,
   parseChannelIdentity,
 } from '../keys.js'
-import { violation } from './delivery.js'
+import { checked, violation } from './delivery.js'
 import { credited, TickClock, tickInterval } from './lease.js'
 import type { WorkerMethods } from './methods.js'
 import { type ControlHandlers, Peer, peerLost } from './peer.js'
@@ -376,7 +375,5 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
 }
 
 function readFrame(value: unknown): WorkerFrame {
-  const read = v.safeParse(workerFrame, value)
-  if (!read.success) throw violation('a frame of unknown shape', new v.ValiError(read.issues))
-  return read.output
+  return checked(workerFrame, value, 'a frame of unknown shape')
 }

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 
 // Not v.instance: its type would be that of bytes over an unshared buffer only.
 export const bytes = v.custom<Uint8Array>(value => value instanceof Uint8Array)
+/** No infinite one either. */
+export const number = v.pipe(v.number(), v.finite())
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** Why control does not let a connection in. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { unpackMessage } from '../../process/frames.js'
+import { count } from '../channel/wire.js'
 
 const MAX_HEADER_BYTES = 64 * 1024
 const LENGTH_BYTES = 4
@@ -14,13 +15,13 @@ export const linkPurpose = v.variant('kind', [
   v.object({
     kind: v.literal('broadcast'),
     id: v.string(),
-    offset: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    offset: count,
   }),
 ])
 export type LinkPurpose = v.InferOutput<typeof linkPurpose>
 
 /** First words of the node that connects. */
-export const linkHeader = v.object({ from: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), purpose: linkPurpose })
+export const linkHeader = v.object({ from: count, purpose: linkPurpose })
 /** First words of the node that accepted: from here on the link is its users'. */
 export const linkAnswer = v.object({ accepted: v.literal(true) })
 

@@ -1,8 +1,8 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { count } from '../channel/wire.js'
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A path below the root; '' is the root itself. Never one that leaves it. */
 const inside = v.pipe(
   v.string(),

@@ -17,8 +17,8 @@ export interface TensorflowApi {
    * to `$FLOW_OUTPUT`.
    * @throws `FLOW_TENSORFLOW_RANK_FAILED`, `FLOW_TENSORFLOW_RANK_KILLED`, `FLOW_TENSORFLOW_PROGRAM_MISSING`,
    * `FLOW_TENSORFLOW_PROGRAM_INVALID`, `FLOW_TENSORFLOW_OPTIONS`, `FLOW_TENSORFLOW_MISSING`, `FLOW_TENSORFLOW_TIMEOUT`,
-   * `FLOW_TENSORFLOW_CANCELED`, `FLOW_TENSORFLOW_LAUNCH_FAILED`, `FLOW_TENSORFLOW_NODES_MISSING`. The same rank is named on every node: the one that
-   * failed first. `error.details` has what `run` would have returned.
+   * `FLOW_TENSORFLOW_CANCELED`, `FLOW_TENSORFLOW_LAUNCH_FAILED`, `FLOW_TENSORFLOW_NODES_MISSING`.
+   * The same rank is named on every node: the one that failed first. `error.details` has what `run` would have returned.
    *
    * @example
    * const { output } = await current.tensorflow.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })

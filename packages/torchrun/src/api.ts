@@ -18,8 +18,8 @@ export interface TorchApi {
    * `$FLOW_OUTPUT`, on node 0.
    * @throws `FLOW_TORCHRUN_RANK_FAILED`, `FLOW_TORCHRUN_RANK_KILLED`, `FLOW_TORCHRUN_PROGRAM_MISSING`,
    * `FLOW_TORCHRUN_PROGRAM_INVALID`, `FLOW_TORCHRUN_OPTIONS`, `FLOW_TORCHRUN_MISSING`, `FLOW_TORCHRUN_TIMEOUT`,
-   * `FLOW_TORCHRUN_CANCELED`, `FLOW_TORCHRUN_LAUNCH_FAILED`, `FLOW_TORCHRUN_NODES_MISSING`. The same rank is named on every node: the one that failed
-   * first. `error.details` has what `run` would have returned.
+   * `FLOW_TORCHRUN_CANCELED`, `FLOW_TORCHRUN_LAUNCH_FAILED`, `FLOW_TORCHRUN_NODES_MISSING`.
+   * The same rank is named on every node: the one that failed first. `error.details` has what `run` would have returned.
    *
    * @example
    * const { output } = await current.torch.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })

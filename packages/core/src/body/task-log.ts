@@ -19,8 +19,8 @@ export interface LogSink {
 }
 
 /**
- * The output of one node of an attempt: every byte into its log file, every line to those who watch. Lines that come close together
- * go to the screen together.
+ * The output of one node of an attempt: every byte into its log file, every line to those who watch. Lines that come
+ * close together go to the screen together.
  */
 export class TaskLog {
   readonly #writer: LogWriter

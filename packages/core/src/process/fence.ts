@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cgroup, cgroupParents } from './cgroup.js'
+import { signalProcess } from './signal.js'
 
 /** The variable that marks every process of an attempt; its value is random and no secret. */
 export const FENCE_VARIABLE = 'FLOW_FENCE'
@@ -59,7 +60,7 @@ export class Fence {
   signal(signal: NodeJS.Signals, spared: ReadonlySet<number> = NONE): number {
     const members = this.#scan().filter(({ pid }) => !spared.has(pid))
     for (const member of members) {
-      if (startTime(member.pid) === member.start) send(member.pid, signal)
+      if (startTime(member.pid) === member.start) signalProcess(member.pid, signal)
     }
     return members.length
   }
@@ -164,13 +165,5 @@ function read(path: string): Buffer | undefined {
   } catch {
     // Gone since it was listed, or another user's: either way not ours.
     return undefined
-  }
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It ended in between, which is what we want.
   }
 }

@@ -3,6 +3,7 @@ export { describeExit, type ExitStatus, fromShellStatus } from './exit-status.js
 export { Fence, FENCE_VARIABLE, processStat } from './fence.js'
 export { findProgram, isExecutable } from './find-program.js'
 export { MessageStream, type MessageStreamOptions } from './frames.js'
+export { signalProcess } from './signal.js'
 export { Owned } from './owned.js'
 export { HeldPort } from './port-lease.js'
 export { StopWatch } from './stop-watch.js'

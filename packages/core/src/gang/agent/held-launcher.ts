@@ -1,4 +1,4 @@
-import { Fence, processStat } from '../../process/index.js'
+import { Fence, processStat, signalProcess } from '../../process/index.js'
 import { PROGRAM_VARIABLE } from './program.js'
 
 /**
@@ -38,23 +38,15 @@ export class HeldLauncher {
     if (this.#held.has(pid)) return
     this.#held.add(pid)
     this.#onHeld(pid)
-    send(pid, 'SIGSTOP')
+    signalProcess(pid, 'SIGSTOP')
   }
 
   release(): void {
-    for (const pid of this.#held) send(pid, 'SIGCONT')
+    for (const pid of this.#held) signalProcess(pid, 'SIGCONT')
     this.#held.clear()
   }
 }
 
 function parentOf(pid: number | undefined): number {
   return (pid === undefined ? undefined : processStat(pid)?.parent) ?? 0
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It ended before.
-  }
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
-import { Fence } from '../../process/index.js'
+import { Fence, signalProcess } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
 import { programMarker, PROGRAM_VARIABLE } from './program.js'
@@ -189,9 +189,9 @@ export class LaunchNode {
     const ranks = new Set(this.#ranks.pids)
     const members = this.#marker.members()
     const hasRanks = members.some(pid => ranks.has(pid))
-    if (hasRanks && !this.#isLeft) await this.#marker.sweep(graceMs)
+    if (hasRanks && !this.#isLeft) return this.#marker.sweep(graceMs)
     // The node has told them to end: they must not hear it twice.
-    else if (hasRanks) await this.#marker.emptyWithin(graceMs, new Set(members.filter(pid => !ranks.has(pid))))
+    if (hasRanks) await this.#marker.emptyWithin(graceMs, new Set(members.filter(pid => !ranks.has(pid))))
     await this.#marker.kill()
   }
 
@@ -241,12 +241,4 @@ function shellQuote(text: string): string {
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   signalProcess(-pid, signal)
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It ended before the signal came.
-  }
 }

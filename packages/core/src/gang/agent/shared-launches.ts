@@ -1,6 +1,6 @@
 import { FlowError } from '../../errors/index.js'
 import { SETTLE_MS } from '../verdict.js'
-import type { DatedEnd, DatedLauncherEnd } from './launch-result.js'
+import { type DatedEnd, type DatedLauncherEnd, withDate } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 
 const PREFIX = 'shared.'
@@ -54,12 +54,12 @@ export class SharedLaunches {
   notice(node: number, notice: NodeNotice): void {
     if (notice.type === 'rankEnded' && notice.end.exitCode !== 0) {
       const { launch, end, ageMs } = notice
-      this.#of(launch).ends.push({ node, end, at: performance.now() - ageMs })
+      this.#of(launch).ends.push(withDate({ node, end, ageMs }))
     } else if (notice.type === 'launcherKilled') {
       const { launch, signal, ageMs } = notice
       const known = this.#of(launch)
-      const at = performance.now() - ageMs
-      if (known.launcher === undefined || at < known.launcher.at) known.launcher = { node, signal, at }
+      const told = withDate({ node, signal, ageMs })
+      if (known.launcher === undefined || told.at < known.launcher.at) known.launcher = told
     }
   }
 

@@ -1,5 +1,5 @@
-import { access, constants } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access, constants, readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { FlowError } from '../../errors/index.js'
 import { findProgram } from '../../process/find-program.js'
 import type { NodeContext } from '../hooks/index.js'
@@ -47,6 +47,7 @@ export async function findPython(
   { module, title, codes, pypi }: FindPythonOptions,
 ): Promise<string> {
   const python = await pythonOnPath(ctx.env)
+  if (python !== undefined && (await isInEnvironment(python, module))) return python
   const check = python === undefined ? undefined : await ctx.exec([python, '-c', HAS_MODULE, module])
   if (python !== undefined && check?.exitCode === 0) return python
   throw new FlowError(`${codes}_MISSING`, {
@@ -60,6 +61,25 @@ export async function findPython(
 }
 
 const HAS_MODULE = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)'
+
+/**
+ * Whether a virtual environment, as `@pypi` makes them, has a module in its own folder. Python itself would say so too,
+ * and of all other places: later, and for the start of a process.
+ */
+async function isInEnvironment(python: string, module: string): Promise<boolean> {
+  const environment = dirname(dirname(python))
+  try {
+    await access(join(environment, 'pyvenv.cfg'))
+    for (const name of await readdir(join(environment, 'lib'))) {
+      if (!name.startsWith('python')) continue
+      await access(join(environment, 'lib', name, 'site-packages', module, '__init__.py'))
+      return true
+    }
+  } catch {
+    // It is not there, or is no package: Python knows.
+  }
+  return false
+}
 
 /** A program as users of {@link pythonProgram} name it; extensions add it to the options of their `run`. */
 export interface PythonEntrypoint {

@@ -63,6 +63,24 @@ test('python3 comes before python, and what may not be executed or lies beside t
   expect(await findProgram('python3', { PATH: 'b' })).toBeUndefined()
 })
 
+test('a framework in the folder of a virtual environment is found without a start of its Python', async () => {
+  const dir = tempDir()
+  const python3 = executable(join(dir, 'bin/python3'), 'exit 1')
+  const context = {
+    me,
+    env: { PATH: join(dir, 'bin') },
+    exec: () => Promise.resolve({ exitCode: 1, stderr: '' } as ProgramResult),
+  }
+  const options = { module: 'torch', title: 'PyTorch', codes: 'FLOW_X', pypi: '@pypi(...)' }
+  const module = join(dir, 'lib/python3.11/site-packages/torch')
+  mkdirSync(module, { recursive: true })
+  writeFileSync(join(module, '__init__.py'), '')
+  await expect(findPython(context, options)).rejects.toMatchObject({ code: 'FLOW_X_MISSING' })
+  writeFileSync(join(dir, 'pyvenv.cfg'), '')
+  expect(await findPython(context, options)).toBe(python3)
+  await expect(findPython(context, { ...options, module: 'other' })).rejects.toMatchObject({ code: 'FLOW_X_MISSING' })
+})
+
 test('a framework is looked for in the Python that comes first', async () => {
   const dir = tempDir()
   const python3 = executable(join(dir, 'python3'), '[ "$1" = -c ] && [ "$3" = torch ]')

@@ -8,9 +8,11 @@ import {
   expectNothingLeft,
   expectNoStack,
   expectOk,
+  expectSaved,
   type Finished,
   parentOf,
   Project,
+  savesPy,
 } from './harness/index.js'
 
 // The first makes the environment: PyTorch is large.
@@ -212,6 +214,13 @@ test("tried again on a fresh gang; its worker's agent is killed; until then no r
   expect(end.lines('work').filter(line => line.startsWith('traces '))).toEqual(['traces false', 'traces false'])
   expectNoStack(end)
   expectNothingLeft(project, end)
+})
+
+test('ranks that save what they have get the grace for it, and are told once', async () => {
+  const project = new Project()
+  project.write('saves.py', savesPy)
+  project.write('flow.ts', RETRIED.replace(/@retry.*/, '').replace('deepspeed_rank.py', 'saves.py'))
+  await expectSaved(project, project.start(['run', 'flow.ts', '--json']), 4, 'the last rank is killed')
 })
 
 test('DeepSpeed is not installed: a coded error', async () => {

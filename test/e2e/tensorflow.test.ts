@@ -1,5 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
-import { commandOf, expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import {
+  commandOf,
+  expectCoded,
+  expectNothingLeft,
+  expectOk,
+  expectSaved,
+  type Finished,
+  Project,
+  savesPy,
+} from './harness/index.js'
 
 // The first makes the environment: TensorFlow is large.
 vi.setConfig({ testTimeout: 600_000 })
@@ -139,6 +148,13 @@ describe('rank 1, on node 1, fails: it is named, and everything ends', () => {
     expect(end.stderr).toContain(says)
     expect(end.stderr).toMatch(/rank 1 on node ?1/i)
   })
+})
+
+test('ranks that save what they have get the grace for it, and are told once', async () => {
+  const project = new Project()
+  project.write('saves.py', savesPy)
+  project.write('flow.ts', flowOf({ run: "await current.tensorflow.run({ entrypoint: 'saves.py' })" }))
+  await expectSaved(project, project.start(['run', 'flow.ts', '--json']), 2, 'the last rank is killed')
 })
 
 test("a worker's agent is killed: the node is lost, and nothing waits for it", async () => {

@@ -1,7 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, test, vi } from 'vitest'
-import { commandOf, expectCoded, expectNothingLeft, expectOk, type Finished, Project } from './harness/index.js'
+import {
+  commandOf,
+  endings,
+  expectCoded,
+  expectNothingLeft,
+  expectOk,
+  expectSaved,
+  type Finished,
+  Project,
+  savesPy,
+} from './harness/index.js'
 
 // The first makes the environment: PyTorch is large.
 vi.setConfig({ testTimeout: 600_000 })
@@ -138,6 +148,15 @@ test("torchrun's own restarts: a rank's end is an event, the launcher's end deci
   expectOk(end)
   expect(end.lines('end')).toEqual(['{"sum":1}'])
   expectNothingLeft(project, end)
+})
+
+test.for(endings)('ranks that save what they have get the grace for it, and are told once: %s', async ending => {
+  const project = new Project()
+  project.write('saves.py', savesPy)
+  const timeout = ending === 'a timeout of the program' ? ', timeout: 7_000' : ''
+  project.write('flow.ts', flowOf(`await current.torch.run({ entrypoint: 'saves.py'${timeout} })`))
+  const end = await expectSaved(project, project.start(['run', 'flow.ts', '--json']), 4, ending)
+  if (ending !== 'Ctrl-C') expect(end.stderr).toMatch(/FLOW_TORCHRUN_(?:TIMEOUT|RANK_KILLED)/)
 })
 
 test('a node that is lost ends the attempt, and the next one is a fresh gang', async () => {

@@ -57,7 +57,6 @@ export async function launchMpi(
     },
     env: flavour.env(input),
     nodeEnv: flavour.nodeEnv(input),
-    isHasty: flavour.isHasty,
     options,
   })
   return { ...result, command: [launcher, ...own, ...program] }

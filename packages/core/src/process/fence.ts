@@ -26,6 +26,12 @@ export interface FenceOptions {
   readonly cgroupParents?: readonly string[]
 }
 
+/** Processes that {@link Fence.sweep} treats apart. */
+export interface SweepOptions {
+  readonly held?: ReadonlySet<number>
+  readonly told?: ReadonlySet<number>
+}
+
 /**
  * Everything an attempt started on this machine, found by its cgroup and by a marker in the environment: process groups
  * and sessions do not hold MPI's daemons. Where no cgroup can be made, a process that has emptied its environment is
@@ -49,6 +55,11 @@ export class Fence {
   /** Makes its cgroup, where we may, and moves a process there that has started nothing yet. */
   async enclose(pid: number | undefined): Promise<void> {
     if (pid !== undefined) await Cgroup.make(this.value)?.add(pid)
+  }
+
+  /** Whether a process has the marker; without a look at any other. */
+  has(pid: number): boolean {
+    return this.#isMarked(pid)
   }
 
   /** Process ids of all members that are alive; zombies count as gone. */
@@ -75,13 +86,22 @@ export class Fence {
     return true
   }
 
-  /** SIGTERM, `graceMs` to end, SIGKILL until nothing is left. The spared get SIGKILL alone, when the others have ended. */
-  async sweep(graceMs: number, spared: ReadonlySet<number> = NONE): Promise<void> {
-    if (this.signal('SIGTERM', spared) === 0 && spared.size === 0) return
+  /**
+   * SIGTERM, `graceMs` to end, SIGKILL until nothing is left. The held get SIGKILL alone, when the others have ended; the
+   * told have had their SIGTERM.
+   */
+  async sweep(graceMs: number, { held = NONE, told = NONE }: SweepOptions = {}): Promise<void> {
+    const isEmpty = this.signal('SIGTERM', new Set([...held, ...told])) === 0
+    if (isEmpty && held.size === 0 && told.size === 0) return
     // A stopped process takes SIGTERM only when it goes on.
-    this.signal('SIGCONT', spared)
-    if ((await this.emptyWithin(graceMs, spared)) && spared.size === 0) return
+    this.signal('SIGCONT', held)
+    if ((await this.emptyWithin(graceMs, held)) && held.size === 0) return
     await this.kill()
+  }
+
+  /** Nothing, for as long as it takes them to end but at most `ms`, then SIGKILL until nothing is left. */
+  async killAfter(ms: number): Promise<void> {
+    if (!(await this.emptyWithin(ms))) await this.kill()
   }
 
   /** SIGKILL, repeated until nothing is left: a member may fork while we look. Gives up after ten seconds. */
@@ -110,22 +130,27 @@ export class Fence {
 
   #marked(): Member[] {
     const found: Member[] = []
-    for (const entry of processIds()) {
-      const environment = read(`/proc/${entry}/environ`)
-      if (environment === undefined) continue
-      // The first variable has no zero before it.
-      const first = this.#marker.subarray(1)
-      if (!environment.includes(this.#marker) && !environment.subarray(0, first.length).equals(first)) continue
-      const start = startTime(Number(entry))
-      if (start !== undefined) found.push({ pid: Number(entry), start })
+    for (const pid of processIds()) {
+      const start = this.#isMarked(pid) ? startTime(pid) : undefined
+      if (start !== undefined) found.push({ pid, start })
     }
     return found
   }
+
+  #isMarked(pid: number): boolean {
+    const environment = read(`/proc/${pid}/environ`)
+    if (environment === undefined) return false
+    // The first variable has no zero before it.
+    const first = this.#marker.subarray(1)
+    return environment.includes(this.#marker) || environment.subarray(0, first.length).equals(first)
+  }
 }
 
-function processIds(): string[] {
+function processIds(): number[] {
   try {
-    return readdirSync('/proc').filter(name => name.charCodeAt(0) >= 49 && name.charCodeAt(0) <= 57)
+    return readdirSync('/proc')
+      .filter(name => name.charCodeAt(0) >= 49 && name.charCodeAt(0) <= 57)
+      .map(Number)
   } catch {
     // No /proc (macOS): process groups are all there is; the docs say so.
     return []

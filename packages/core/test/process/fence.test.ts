@@ -53,13 +53,25 @@ describe.runIf(process.platform === 'linux')('a fence', () => {
 
   test('spares some until the others have ended, and kills them then', async () => {
     const value = newValue()
-    const slow = await shell('trap "exec sleep 0.3" TERM; echo ready; sleep 600 & wait', marked(value))
-    const spared = await shell('trap "" TERM; echo ready; sleep 600 & wait', marked(value))
+    const slow = await shell('trap "exec sleep 0.3" TERM; echo ready; while :; do read line; done', marked(value))
+    const spared = await shell('trap "" TERM; echo ready; read line', marked(value))
     const pid = spared.child.pid ?? 0
     process.kill(pid, 'SIGSTOP')
-    const sweeping = new Fence(value).sweep(20_000, new Set([pid]))
+    const sweeping = new Fence(value).sweep(20_000, { held: new Set([pid]) })
     expect(await exitOf(slow.child)).toEqual({ exitCode: 0, signal: null })
     expect(await exitOf(spared.child)).toEqual({ exitCode: null, signal: 'SIGKILL' })
+    await sweeping
+  })
+
+  test('waits for those that have been told to end, and does not tell them again', async () => {
+    const value = newValue()
+    const { child } = await shell('trap "exit 5" TERM; echo ready; read line; exit 0', marked(value))
+    const pid = child.pid ?? 0
+    const fence = new Fence(value)
+    expect([fence.has(pid), fence.has(process.pid)]).toEqual([true, false])
+    const sweeping = fence.sweep(20_000, { told: new Set([pid]) })
+    child.stdin?.end()
+    expect(await exitOf(child)).toEqual({ exitCode: 0, signal: null })
     await sweeping
   })
 

@@ -34,8 +34,6 @@ export interface Tools {
 /** How one MPI is started on a gang. */
 export interface Flavour {
   readonly title: string
-  /** Its launcher and daemons kill ranks a second after they told them to end, or sooner. */
-  readonly isHasty?: boolean
   /** One line of its hostfile. */
   hostLine(entry: Pick<RosterEntry, 'name' | 'slots'>): string
   /** Words that name a hostfile. */

@@ -5,7 +5,6 @@ import { asRoot, hostfileLine } from './open-mpi.js'
 /** Open MPI 4 (ORTE): its daemons are `orted`. */
 export const openMpi4: Flavour = {
   title: 'Open MPI 4',
-  isHasty: true,
   hostLine: hostfileLine,
   hostfile: path => ['--hostfile', path],
   env: ({ env, network, nodeDir, roster }) => ({

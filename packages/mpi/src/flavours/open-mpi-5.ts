@@ -7,7 +7,6 @@ import { asRoot, hostfileLine } from './open-mpi.js'
 /** Open MPI 5 (PRRTE): its daemons are `prted`. */
 export const openMpi5: Flavour = {
   title: 'Open MPI 5',
-  isHasty: true,
   hostLine: hostfileLine,
   hostfile: path => ['--hostfile', path],
   env: ({ env, network, nodeDir, roster }) => ({

@@ -2,8 +2,8 @@ import { Fence, processStat, signalProcess } from '../../process/index.js'
 import { PROGRAM_VARIABLE } from './program.js'
 
 /**
- * What started the ranks of a launch on this node: a daemon, and the launcher itself on control. Open MPI's kill the ranks a
- * moment after they told them to end, whatever grace the gang has: so they are stopped (SIGSTOP) until the ranks have ended.
+ * What started the ranks of a launch on this node: a daemon, a launcher. Some tell ranks to end once more, or kill them a
+ * moment after, whatever grace the gang has: so they are stopped (SIGSTOP) until the ranks have ended.
  */
 export class HeldLauncher {
   readonly #launcher: Fence
@@ -23,14 +23,14 @@ export class HeldLauncher {
 
   /** Stops what started these ranks. Gives that and what else the launcher has here, which ends when it does. */
   hold(ranks: readonly number[]): ReadonlySet<number> {
-    const members = new Set(this.#fence.members())
-    const launcher = this.#launcher.members()
-    for (const pid of launcher) if (parentOf(pid) === process.pid) this.#add(pid)
-    for (const rank of ranks) {
-      // Its wrapper goes on: it reports the end.
-      const wrapper = processStat(rank)?.parent
-      for (let pid = parentOf(wrapper); pid !== process.pid && members.has(pid); pid = parentOf(pid)) this.#add(pid)
+    // At once: it may have seen a rank fail, and be about to tell the others.
+    // They go on: they report the ends.
+    const wrappers = new Set(ranks.map(parentOf))
+    for (const wrapper of wrappers) {
+      for (let pid = parentOf(wrapper); pid !== process.pid && this.#fence.has(pid); pid = parentOf(pid)) this.#add(pid)
     }
+    const launcher = this.#launcher.members().filter(pid => !wrappers.has(pid))
+    for (const pid of launcher) if (parentOf(pid) === process.pid) this.#add(pid)
     return new Set([...this.#held, ...launcher])
   }
 
@@ -47,6 +47,7 @@ export class HeldLauncher {
   }
 }
 
-function parentOf(pid: number | undefined): number {
-  return (pid === undefined ? undefined : processStat(pid)?.parent) ?? 0
+/** 0 for a process that is gone. */
+function parentOf(pid: number): number {
+  return processStat(pid)?.parent ?? 0
 }

@@ -73,6 +73,7 @@ class Launch {
   /** A daemon that failed before any rank started: the launcher may wait for it for ever (MPICH, Intel MPI). */
   #failed: LauncherEnd | undefined
   #hasRanks = false
+  #running = 0
   #launcherEndedAt: number | undefined
   #isStopping = false
   /** What is left gets SIGKILL of ours. */
@@ -101,7 +102,6 @@ class Launch {
           env: definedOnly(env ?? {}),
           nodeEnv: this.#spec.nodeEnv ?? {},
           lines: onLine !== undefined,
-          isHasty: this.#spec.isHasty === true,
         }),
       ),
     )
@@ -121,10 +121,7 @@ class Launch {
         command,
         env: this.#spec.env,
         options: { timeout, signal: signal === undefined ? ending : AbortSignal.any([signal, ending]), cwd, onLine },
-        onEnding: name => {
-          this.#isStopping = true
-          this.#signalAll(name, true)
-        },
+        onEnding: () => this.#endEarly(),
         onExit: () => (this.#launcherEndedAt = performance.now()),
       })
       if (signal?.aborted !== true) ended = { ...ended, isCanceled: false }
@@ -143,6 +140,7 @@ class Launch {
     switch (notice.type) {
       case 'rankStarted':
         this.#hasRanks = true
+        this.#running++
         return
       case 'line':
         this.#spec.options?.onLine?.(notice.text, {
@@ -153,7 +151,9 @@ class Launch {
         return
       case 'rankEnded':
         this.#ends.push({ node, end: notice.end, at: performance.now() - notice.ageMs })
+        this.#running--
         if (notice.end.exitCode !== 0) this.#stopRanks()
+        if (this.#running === 0 && this.#isStopping) this.#signalAll('SIGCONT', true)
         return
       case 'daemonEnded': {
         const daemon = this.#daemons.get(notice.key)
@@ -244,9 +244,20 @@ class Launch {
 
   /** A rank failed: the others must not wait for it. The launcher may still say what it saw, within the grace. */
   #stopRanks(): void {
-    if (this.#isStopping || this.#options.signal.aborted) return
+    if (!this.#isStopping && !this.#options.signal.aborted) this.#stop(false)
+  }
+
+  /** Its time is over, or nobody wants it any more. True where the launcher is held until its ranks have ended. */
+  #endEarly(): boolean {
+    if (!this.#isStopping) this.#stop(true)
+    return this.#running > 0 && !this.#isKilling
+  }
+
+  /** SIGTERM, and SIGKILL for what is left after the grace. */
+  #stop(all: boolean): void {
     this.#isStopping = true
-    this.#signalAll('SIGTERM', false)
+    if (this.#running > 0) this.#signalAll('SIGSTOP', true)
+    this.#signalAll('SIGTERM', all)
     setTimeout(() => {
       this.#isKilling = true
       this.#signalAll('SIGKILL', true)

@@ -25,6 +25,14 @@ export interface LaunchNodeOptions {
   readonly expectStop: (pid: number) => void
 }
 
+/** What has to be treated apart when a node ends. */
+export interface LeftLaunch {
+  /** Stopped (SIGSTOP) so that ranks have their grace. */
+  readonly held: ReadonlySet<number>
+  /** Ranks that have been told to end before. */
+  readonly told: ReadonlySet<number>
+}
+
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
 const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'PYTHONPATH', 'HOME', 'TMPDIR', 'FLOW_FENCE']
 
@@ -37,6 +45,9 @@ export class LaunchNode {
   readonly #daemons = new Map<string, ChildProcess>()
   readonly #marker: Fence
   readonly #launcher: HeldLauncher
+  /** Ranks that have heard SIGTERM: it comes from this node, from control, at the gang's end, and must not come twice. */
+  readonly #toldRanks = new Set<number>()
+  #isStopping = false
   #isLeft = false
   #isClosing = false
 
@@ -89,6 +100,7 @@ export class LaunchNode {
 
   rankStarted(rank: number, pid: number): void {
     this.#ranks.started(rank, pid)
+    if (this.#isStopping) this.#send('SIGTERM', false, this.#tell())
     this.#options.notify({ type: 'rankStarted', launch: this.#opening.launch, rank, pid })
   }
 
@@ -149,24 +161,50 @@ export class LaunchNode {
     this.#daemons.get(key)?.stdin?.end()
   }
 
-  /** Ranks only, so that the launcher can still say what it saw; with `all` everything of the launch. */
+  /**
+   * SIGTERM and SIGKILL are for ranks only, so that the launcher can still say what it saw; with `all` for everything of
+   * the launch. SIGSTOP and SIGCONT are for what started the ranks: nothing else tells ranks to end, and how soon.
+   */
   signal(signal: NodeJS.Signals, all: boolean): void {
-    if (all) {
-      this.#marker.signal(signal)
-      return
+    switch (signal) {
+      case 'SIGSTOP':
+        this.#hold()
+        return
+      case 'SIGCONT':
+        this.#launcher.release()
+        return
+      case 'SIGTERM': {
+        this.#isStopping = true
+        const held = this.#ranks.pids.length > 0 ? this.#hold() : []
+        this.#send(signal, all, new Set([...held, ...this.#tell()]))
+        return
+      }
+      default:
+        this.#send(signal, all)
     }
-    this.#hold()
-    for (const pid of this.#ranks.pids) signalProcess(pid, signal)
   }
 
-  /** From here on the node ends it with all it has; gives what is stopped (SIGSTOP) so that ranks have their grace. */
-  leave(): ReadonlySet<number> {
+  #send(signal: NodeJS.Signals, all: boolean, spared: ReadonlySet<number> = new Set()): void {
+    if (all) this.#marker.signal(signal, spared)
+    else for (const pid of this.#ranks.pids) if (!spared.has(pid)) signalProcess(pid, signal)
+  }
+
+  /** From here on the node ends it with all it has. */
+  leave(): LeftLaunch {
     this.#isLeft = true
-    return this.#hold()
+    return { held: this.#hold(), told: this.#tell() }
+  }
+
+  /** Ranks hear SIGTERM now; gives those that have heard it before. */
+  #tell(): ReadonlySet<number> {
+    const { pids } = this.#ranks
+    const told = new Set(pids.filter(pid => this.#toldRanks.has(pid)))
+    for (const pid of pids) this.#toldRanks.add(pid)
+    return told
   }
 
   #hold(): ReadonlySet<number> {
-    return this.#opening.isHasty ? this.#launcher.hold(this.#ranks.pids) : new Set()
+    return this.#launcher.hold(this.#ranks.pids)
   }
 
   /** The launcher ended: whatever is left of it here goes, and what the ranks left is handed back. */
@@ -189,7 +227,7 @@ export class LaunchNode {
     const ranks = new Set(this.#ranks.pids)
     const members = this.#marker.members()
     const hasRanks = members.some(pid => ranks.has(pid))
-    if (hasRanks && !this.#isLeft) return this.#marker.sweep(graceMs)
+    if (hasRanks && !this.#isLeft) return this.#marker.sweep(graceMs, { told: this.#tell() })
     // The node has told them to end: they must not hear it twice.
     if (hasRanks) await this.#marker.emptyWithin(graceMs, new Set(members.filter(pid => !ranks.has(pid))))
     await this.#marker.kill()

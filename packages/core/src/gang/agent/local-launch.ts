@@ -46,6 +46,7 @@ export class LocalLaunches {
     let launcher: DatedLauncherEnd | undefined
     let isEnding = false
     let isStopping = false
+    let running = 0
     const stopRanks = (): void => {
       if (isStopping) return
       isStopping = true
@@ -56,7 +57,10 @@ export class LocalLaunches {
       if (notice.type === 'line') {
         const { rank, stream, text } = notice
         onLine?.(text, { stream, node: index, ...(rank === undefined ? {} : { rank }) })
+      } else if (notice.type === 'rankStarted') {
+        running++
       } else if (notice.type === 'rankEnded') {
+        running--
         ends.push({ node: index, end: notice.end, at: performance.now() - notice.ageMs })
         if (notice.end.exitCode === 0 || spec.restarts === true) return
         stopRanks()
@@ -73,7 +77,6 @@ export class LocalLaunches {
         env: definedOnly(env ?? {}),
         nodeEnv: {},
         lines: onLine !== undefined,
-        isHasty: false,
       })
       const command = await spec.command({
         rank: ['/bin/sh', join(attemptDir, 'rank.sh'), launch, host.nodeDir],
@@ -84,9 +87,10 @@ export class LocalLaunches {
         command,
         env: { ...host.environment(), ...spec.env },
         options: { timeout, signal, cwd, env, onLine },
-        onEnding(name) {
+        onEnding() {
           isEnding = true
-          void node.launchSignal({ launch, signal: name, all: true })
+          void node.launchSignal({ launch, signal: 'SIGTERM', all: true })
+          return running > 0
         },
         onExit: by => {
           if (by === null || isEnding) return

@@ -161,8 +161,11 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   /** SIGTERM, the grace, SIGKILL for everything of this node; what would not leave ranks their grace gets SIGKILL alone. */
   sweep(graceMs: number): Promise<void> {
-    const held = [...this.#launches.values()].flatMap(launch => [...launch.leave()])
-    return this.fence.sweep(graceMs, new Set(held))
+    const left = [...this.#launches.values()].map(launch => launch.leave())
+    return this.fence.sweep(graceMs, {
+      held: new Set(left.flatMap(({ held }) => [...held])),
+      told: new Set(left.flatMap(({ told }) => [...told])),
+    })
   }
 
   async daemonStart({ launch, key, command }: Params<WorkerMethods, 'daemonStart'>): Promise<void> {

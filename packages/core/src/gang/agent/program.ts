@@ -36,8 +36,11 @@ export interface ProgramSpec {
   /** Replaces the node's environment (the markers are always added). */
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly options: ProgramOptions
-  /** Called when the program is being ended early, before anything is killed. */
-  readonly onEnding?: ((signal: NodeJS.Signals) => void) | undefined
+  /**
+   * Called when the program is being ended early, before it hears of it. With `true` it hears nothing: it ends by itself,
+   * at the latest after the grace.
+   */
+  readonly onEnding?: (() => boolean) | undefined
   /** Called when its process has ended, with the signal that ended it; its output may come yet. */
   readonly onExit?: ((signal: NodeJS.Signals | null) => void) | undefined
 }
@@ -217,8 +220,7 @@ function watchForEnd(
   const end = (why: 'timeout' | 'signal'): void => {
     if (watch.why !== undefined) return
     watch.why = why
-    spec.onEnding?.('SIGTERM')
-    void members.sweep(host.graceMs)
+    void (spec.onEnding?.() === true ? members.killAfter(host.graceMs) : members.sweep(host.graceMs))
   }
   const timer = timeout === undefined ? undefined : setTimeout(end, timeout, 'timeout')
   const onAbort = (): void => end('signal')

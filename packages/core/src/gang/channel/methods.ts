@@ -127,7 +127,6 @@ export const workerMethods = {
       cwd: text,
       input: v.optional(v.unknown()),
       lines: v.boolean(),
-      isHasty: v.boolean(),
     }),
     result: nothing,
   },

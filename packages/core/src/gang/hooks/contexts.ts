@@ -216,11 +216,6 @@ export interface LaunchSpec {
   /** Added to the environment of the daemons on each node; `{dir}` becomes that node's private directory. */
   readonly nodeEnv?: Readonly<Record<string, string>> | undefined
   readonly options?: ProgramOptions | undefined
-  /**
-   * The launcher and its daemons kill ranks sooner than the gang's grace is over. They are stopped (SIGSTOP) while ranks
-   * have it: when the gang ends, and when a rank failed. Default: false.
-   */
-  readonly isHasty?: boolean | undefined
 }
 
 /** What a local launch offers to the `command` of its {@link LocalLaunchSpec}. */

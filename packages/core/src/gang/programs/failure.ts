@@ -46,7 +46,7 @@ const EXCERPT_LINES = 15
 const TRACEBACK_LINES = 60
 
 /**
- * The error that a program's result means, or undefined when it and every rank ended well. It names the rank that
+ * The error that a program's result means, or undefined when it and every rank ended well by themselves. It names the rank that
  * failed first and shows the end of its stderr; `details` is the result with `firstFailedRank`.
  *
  * @example
@@ -61,7 +61,9 @@ export function programFailure(result: ProgramResult, options: ProgramFailureOpt
   const { roster, title, codes } = options
   const ranks: readonly KnownRank[] = result.ranks
   const failed = ranks.filter(rank => rank.exitCode !== 0).toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
-  if (result.exitCode === 0 && failed.length === 0) return undefined
+  // Ranks that save what they have when they are ended may all end well.
+  const isWhole = !result.timedOut && !result.isCanceled
+  if (isWhole && result.exitCode === 0 && failed.length === 0) return undefined
   const nameOf = (rank: RankResult): string => roster[rank.node]?.name ?? `node ${rank.node}`
   const make: MakeFailure = (suffix, rank, message, fix) => {
     const excerpt = excerptOf(rank?.stderr || (rank === undefined ? result.stderr : ''))

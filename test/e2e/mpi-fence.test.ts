@@ -94,8 +94,8 @@ function find(project: Project, what: 'launcher' | 'launcher daemon'): number {
 
 /** What MPIs leave when they are killed: session directories, topologies, shared memory. */
 function leftInTmp(): readonly string[] {
-  const names = [...readdirSync('/tmp'), ...readdirSync('/dev/shm')]
-  return names.filter(name => /^(?:hydra_|ompi|prte|pmix|openmpi-sessions|mpi|impi)/i.test(name))
+  const entries = [...readdirSync('/tmp'), ...readdirSync('/dev/shm')]
+  return entries.filter(entry => /^(?:hydra_|ompi|prte|pmix|openmpi-sessions|mpi|impi)/i.test(entry))
 }
 
 describe.each(implementations)('$name', ({ name, decorator }) => {
@@ -125,7 +125,7 @@ describe.each(implementations)('$name', ({ name, decorator }) => {
     expect(end.stderr).toContain(`the ${what} of node ${where} was killed by SIGKILL`)
     expectNoStack(end)
     expectNothingLeft(project, end)
-    expect(leftInTmp().filter(name => !before.includes(name))).toEqual([])
+    expect(leftInTmp().filter(entry => !before.includes(entry))).toEqual([])
   })
 
   // Intel MPI's daemons kill the other ranks (SIGKILL) when one is killed, before anybody could stop them.

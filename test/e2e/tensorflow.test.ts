@@ -151,10 +151,10 @@ describe('rank 1, on node 1, fails: it is named, and everything ends', () => {
 })
 
 test('ranks that save what they have get the grace for it, and are told once', async () => {
-  const project = new Project()
-  project.write('saves.py', savesPy)
-  project.write('flow.ts', flowOf({ run: "await current.tensorflow.run({ entrypoint: 'saves.py' })" }))
-  await expectSaved(project, project.start(['run', 'flow.ts', '--json']), 2, 'the last rank is killed')
+  const made = new Project()
+  made.write('saves.py', savesPy)
+  made.write('flow.ts', flowOf({ run: "await current.tensorflow.run({ entrypoint: 'saves.py' })" }))
+  await expectSaved(made, made.start(['run', 'flow.ts', '--json']), 2, 'the last rank is killed')
 })
 
 test("a worker's agent is killed: the node is lost, and nothing waits for it", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type Finished, type FlowProcess } from '@flow/core/testing'
+import type { Finished, FlowProcess } from '@flow/core/testing'
 import type { Project } from './project.js'
 import { expectNothingLeft } from './expectations.js'
 
@@ -9,16 +9,14 @@ import { expectNothingLeft } from './expectations.js'
 export const savesPy = readFileSync(join(import.meta.dirname, '../programs/saves.py'), 'utf8')
 
 /** How a gang of such ranks is ended: all of them have the grace for it, and are told once. */
-export type Ending = 'Ctrl-C' | 'a timeout of the program' | 'the last rank is killed'
-
-export const endings: readonly Ending[] = ['Ctrl-C', 'a timeout of the program', 'the last rank is killed']
+export const endings = ['Ctrl-C', 'a timeout of the program', 'the last rank is killed'] as const
 
 /** `saves.py` in a flow whose step is `work`: ends it so, once all its ranks wait, and sees that each has saved. */
 export async function expectSaved(
   project: Project,
   run: FlowProcess,
   ranks: number,
-  ending: Ending,
+  ending: (typeof endings)[number],
 ): Promise<Finished> {
   await Promise.all(
     Array.from({ length: ranks }, (_, rank) =>

@@ -17,13 +17,17 @@ export class MetadataReader {
     return this.#db.all('select distinct flow from runs order by flow').map(row => String(row['flow']))
   }
 
-  /** Runs of one flow or of all, newest first. */
-  runs(flow?: string, limit = -1): readonly RunRecord[] {
-    const rows =
-      flow === undefined
-        ? this.#db.all('select * from runs order by id desc limit ?', limit)
-        : this.#db.all('select * from runs where flow = ? order by id desc limit ?', flow, limit)
-    return rows.map(row => this.#run(row))
+  /** Runs of one flow or of all, newest first; with tags those that have all of them. */
+  runs(flow?: string, limit = -1, tags: readonly string[] = []): readonly RunRecord[] {
+    const conditions = [
+      ...(flow === undefined ? [] : ['flow = ?']),
+      ...tags.map(() => 'id in (select run_id from run_tags where tag = ?)'),
+    ]
+    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+    const values = [...(flow === undefined ? [] : [flow]), ...tags]
+    return this.#db
+      .all(`select * from runs ${where} order by id desc limit ?`, ...values, limit)
+      .map(row => this.#run(row))
   }
 
   /** @param path `Flow/run`, or a path below it. */

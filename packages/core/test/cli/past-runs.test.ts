@@ -60,6 +60,18 @@ describe('flow list', () => {
     )
   })
 
+  it('lists runs that have a tag', async () => {
+    expect((await flow('list', '--tag', 'trial')).stdout).toContain('Hello/1')
+    expect((await flow('list', 'Hello', '--tag', 'trial')).stdout).toContain('Hello/1')
+    expect((await flow('list', '--tag', 'trial', '--tag', 'other')).stdout).toBe('no run has that tag\n')
+    for (const what of ['flows', 'tasks', 'Hello/1']) {
+      expect(await flow('list', what, '--tag', 'trial')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--tag is for runs'),
+      })
+    }
+  })
+
   it('prints JSON', async () => {
     expect(JSON.parse((await flow('list', '--json')).stdout)).toMatchObject([
       { flow: 'Hello', runId: '1', outcome: 'user-error', tags: ['trial'] },

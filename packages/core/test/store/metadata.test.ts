@@ -66,6 +66,10 @@ test('a run is read back as it was written, by another process or a later one to
   expect(metadata.flows()).toEqual(['Train'])
   expect(metadata.runs()).toEqual(metadata.runs('Train'))
   expect(metadata.runs('Other')).toEqual([])
+  const withTags = (...tags: readonly string[]): number => metadata.runs('Train', 9, tags).length
+  expect([withTags('a'), withTags('a', 'b'), withTags('a', 'c'), metadata.runs(undefined, 9, ['b']).length]).toEqual([
+    1, 1, 0, 1,
+  ])
   expect(metadata.run('Train/1')).toEqual({
     flow: 'Train',
     runId: '1',

@@ -4,6 +4,7 @@ import { formatDuration, formatTable, formatTime } from '../output/index.js'
 import { findPath, tasksOf } from '../paths.js'
 import { isAlive } from '../processes.js'
 import type { Session } from '../session.js'
+import { collect, usageError } from '../usage.js'
 import type { CommandModule } from './table.js'
 
 const DEFAULT_RUNS = 20
@@ -11,6 +12,7 @@ const DEFAULT_RUNS = 20
 interface ListFlags {
   readonly json?: boolean
   readonly all?: boolean
+  readonly tag?: readonly string[]
 }
 
 type Rows = {
@@ -24,16 +26,18 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .argument('[what]', "'flows', 'runs', 'tasks', or a path", 'runs')
     .argument('[path]', 'a flow for runs, a run or step for tasks')
     .option('--all', `list all runs, not only the newest ${DEFAULT_RUNS}`)
+    .option('--tag <tag>', 'list only runs with this tag (can be repeated: with all of them)', collect)
     .option('--json', 'print the records as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  flow list\n  flow list flows\n  flow list runs MpiHello\n  flow list tasks MpiHello/3\n  flow list MpiHello/3',
+      '\nExamples:\n  flow list\n  flow list flows\n  flow list runs MpiHello\n  flow list --tag trial\n  flow list tasks MpiHello/3\n  flow list MpiHello/3',
     )
     .action(async (what: string, path: string | undefined, flags: ListFlags) => {
       using store = await storeOfCwd(session)
       const { head, rows, records } = await list(session, store, what, path, flags)
       if (flags.json === true) session.printJson(records)
-      else if (rows.length === 0) session.out.write('nothing has run here yet\n')
+      else if (rows.length === 0)
+        session.out.write(flags.tag === undefined ? 'nothing has run here yet\n' : 'no run has that tag\n')
       else session.out.write(formatTable([head, ...rows]))
     })
 }
@@ -45,6 +49,8 @@ async function list(
   path: string | undefined,
   flags: ListFlags,
 ): Promise<Rows> {
+  if (flags.tag !== undefined && (what === 'flows' || what === 'tasks' || what.includes('/')))
+    throw usageError('--tag is for runs', { fix: `flow list --tag ${flags.tag[0] ?? 'TAG'}` })
   if (what === 'flows') return listFlows(store)
   if (what === 'runs') return listRuns(session, store, path, flags)
   if (what === 'tasks') {
@@ -76,7 +82,7 @@ async function listRuns(
 ): Promise<Rows> {
   // A name that nothing has is a mistake, and no empty list.
   if (flow !== undefined) await findPath(session, store, flow)
-  const records = store?.metadata.runs(flow, flags.all === true ? undefined : DEFAULT_RUNS) ?? []
+  const records = store?.metadata.runs(flow, flags.all === true ? undefined : DEFAULT_RUNS, flags.tag) ?? []
   const rows = records.map(run => [
     `${run.flow}/${run.runId}`,
     stateOf(run),

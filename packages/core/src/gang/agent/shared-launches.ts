@@ -32,8 +32,10 @@ export interface SharedEnds {
 interface SharedLaunch {
   readonly ends: DatedEnd[]
   launcher: DatedLauncherEnd | undefined
-  /** Settles when earlier ends have had their time to arrive. */
-  readonly settled: Promise<void>
+  /** Nodes whose part is over: what they had to tell has come before they ask. */
+  asked: number
+  /** Settled when earlier ends have had their time to arrive, or nothing can come any more. */
+  readonly settled: PromiseWithResolvers<void>
 }
 
 /**
@@ -67,7 +69,8 @@ export class SharedLaunches {
   async endsOf(launch: string): Promise<SharedEnds> {
     const known = this.#launches.get(launch)
     if (known === undefined) return { ends: [] }
-    await known.settled
+    if (++known.asked === this.#nodes.length) known.settled.resolve()
+    await known.settled.promise
     return known
   }
 
@@ -76,11 +79,9 @@ export class SharedLaunches {
     if (known !== undefined) return known
     this.#signal(launch, 'SIGTERM', false)
     setTimeout(() => this.#signal(launch, 'SIGKILL', true), this.#graceMs).unref()
-    const made = {
-      ends: [],
-      launcher: undefined,
-      settled: new Promise<void>(resolve => setTimeout(resolve, SETTLE_MS)),
-    }
+    const settled = Promise.withResolvers<void>()
+    setTimeout(settled.resolve, SETTLE_MS).unref()
+    const made = { ends: [], launcher: undefined, asked: 0, settled }
     this.#launches.set(launch, made)
     return made
   }

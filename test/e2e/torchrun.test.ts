@@ -159,6 +159,29 @@ test.for(endings)('ranks that save what they have get the grace for it, and are 
   if (ending !== 'Ctrl-C') expect(end.stderr).toMatch(/FLOW_TORCHRUN_(?:TIMEOUT|RANK_KILLED)/)
 })
 
+test('a step that catches the error of a program goes on, though torchrun would wait for the nodes whose ranks failed', async () => {
+  const project = new Project()
+  project.write('saves.py', savesPy)
+  project.write('program.py', program)
+  const text = flowOf(`try { await current.torch.run({ entrypoint: 'saves.py' }) } catch (error) {
+      console.log('caught ' + (error as { code: string }).code)
+    }
+    ${RUN}`)
+  project.write(
+    'flow.ts',
+    text.replace('pypi,', 'pypi, timeout,').replace('@resources', '@timeout({ minutes: 1 })\n  @resources'),
+  )
+  const run = project.start(['run', 'flow.ts', '--json'])
+  await Promise.all([0, 1, 2, 3].map(rank => run.event(event => event['rank'] === rank && event.text === 'waiting')))
+  const victim = await run.event(event => event.type === 'rank.started' && event['rank'] === 3)
+  process.kill(Number(victim['pid']), 'SIGKILL')
+  const end = await run.ended
+  expectOk(end)
+  const caught = end.lines('work').filter(line => line.startsWith('caught'))
+  expect(caught).toEqual(['caught FLOW_TORCHRUN_RANK_KILLED', 'caught FLOW_TORCHRUN_RANK_KILLED'])
+  expectNothingLeft(project, end)
+})
+
 test('a node that is lost ends the attempt, and the next one is a fresh gang', async () => {
   const project = new Project()
   const run = RUN.replace('this.how', "current.attempt === 0 ? 'lose' : 'ok'")

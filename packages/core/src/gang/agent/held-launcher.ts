@@ -45,6 +45,11 @@ export class HeldLauncher {
     for (const pid of this.#held) signalProcess(pid, 'SIGCONT')
     this.#held.clear()
   }
+
+  /** The launcher itself, where it is on this node. */
+  kill(): Promise<void> {
+    return this.#launcher.kill()
+  }
 }
 
 /** 0 for a process that is gone. */

@@ -102,6 +102,7 @@ class Launch {
           env: definedOnly(env ?? {}),
           nodeEnv: this.#spec.nodeEnv ?? {},
           lines: onLine !== undefined,
+          isLocal: false,
         }),
       ),
     )
@@ -153,7 +154,7 @@ class Launch {
         this.#ends.push({ node, end: notice.end, at: performance.now() - notice.ageMs })
         this.#running--
         if (notice.end.exitCode !== 0) this.#stopRanks()
-        if (this.#running === 0 && this.#isStopping) this.#signalAll('SIGCONT', true)
+        if (this.#running === 0 && this.#isStopping) this.#letLauncherEnd()
         return
       case 'daemonEnded': {
         const daemon = this.#daemons.get(notice.key)
@@ -258,11 +259,20 @@ class Launch {
     this.#isStopping = true
     if (this.#running > 0) this.#signalAll('SIGSTOP', true)
     this.#signalAll('SIGTERM', all)
-    setTimeout(() => {
-      this.#isKilling = true
-      this.#signalAll('SIGKILL', true)
-      setTimeout(() => this.#launcherEnding.abort(), SETTLE_MS).unref()
-    }, this.#options.host.graceMs).unref()
+    setTimeout(() => this.#kill(), this.#options.host.graceMs).unref()
+  }
+
+  /** Its ranks have ended. It may still say what it saw; Hydra's daemons may stay for ranks that never called MPI_Init. */
+  #letLauncherEnd(): void {
+    this.#signalAll('SIGCONT', true)
+    setTimeout(() => this.#kill(), SETTLE_MS).unref()
+  }
+
+  #kill(): void {
+    if (this.#isKilling || this.#launcherEndedAt !== undefined) return
+    this.#isKilling = true
+    this.#signalAll('SIGKILL', true)
+    setTimeout(() => this.#launcherEnding.abort(), SETTLE_MS).unref()
   }
 
   #signalAll(signal: NodeJS.Signals, all: boolean): void {

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { Fence, signalProcess } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
+import { SETTLE_MS } from '../verdict.js'
 import type { LaunchClosing, LaunchOpening, NodeNotice } from './node-operations.js'
 import { programMarker, PROGRAM_VARIABLE } from './program.js'
 import { HeldLauncher } from './held-launcher.js'
@@ -21,9 +22,14 @@ export interface LaunchNodeOptions {
   readonly nameCause: (end: RankEnd) => Promise<string | undefined>
   /** Tells when a process is stopped (SIGSTOP). */
   readonly watch: (pid: number | undefined) => void
+  /** Settles when all that ranks have told until then was read. */
+  readonly allRead: () => Promise<void>
   /** This process is stopped by us: nobody has to be told. */
   readonly expectStop: (pid: number) => void
 }
+
+/** SIGKILL, as shells put it. */
+const KILLED = 128 + constants.signals.SIGKILL
 
 /** What has to be treated apart when a node ends. */
 export interface LeftLaunch {
@@ -63,6 +69,8 @@ export class LaunchNode {
       dir: this.#dir,
       log: options.log,
       nameCause: options.nameCause,
+      allRead: options.allRead,
+      onUnreported: rank => void this.rankEnded(rank, KILLED),
       ...(opening.lines
         ? {
             onLine: (text, from) =>
@@ -106,7 +114,7 @@ export class LaunchNode {
 
   async rankEnded(rank: number, status: number): Promise<void> {
     const ending = this.#ranks.ended(rank, status)
-    if (this.#ranks.pids.length === 0 && !this.#isLeft) this.#launcher.release()
+    if (this.#ranks.pids.length === 0 && !this.#isLeft) this.#letLauncherEnd()
     const end = await ending
     this.#options.notify({
       type: 'rankEnded',
@@ -114,6 +122,14 @@ export class LaunchNode {
       end,
       ageMs: performance.now() - end.seenAt,
     })
+  }
+
+  /** The ranks of this node have ended; a launcher of other nodes' ranks too is control's to end. */
+  #letLauncherEnd(): void {
+    this.#launcher.release()
+    if (!this.#isStopping || !this.#opening.isLocal) return
+    // It may still say what it saw. torchrun waits for other nodes where its own ranks ended well.
+    setTimeout(() => void this.#launcher.kill(), SETTLE_MS).unref()
   }
 
   /** Starts a launcher's daemon. Its end is told to control, which tells the launch agent that waits for it. */

@@ -77,6 +77,7 @@ export class LocalLaunches {
         env: definedOnly(env ?? {}),
         nodeEnv: {},
         lines: onLine !== undefined,
+        isLocal: true,
       })
       const command = await spec.command({
         rank: ['/bin/sh', join(attemptDir, 'rank.sh'), launch, host.nodeDir],

@@ -136,6 +136,7 @@ export class Node implements NodeOperations, AsyncDisposable {
         ...host,
         attemptDir: this.bootstrap.places.attemptDir,
         environment: () => this.#env,
+        allRead: () => this.#fifo?.sync() ?? Promise.resolve(),
         expectStop: pid => this.#stopWatch.expect(pid),
         notify: this.#options.notify,
         nameCause: this.#options.nameCause,

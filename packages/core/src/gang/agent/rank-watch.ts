@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { fromShellStatus, Tail } from '../../process/index.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fromShellStatus, processStat, Tail } from '../../process/index.js'
 import { openFifo } from './events-fifo.js'
 import type { LineListener, TaskLog } from '../../body/index.js'
 
@@ -17,6 +18,7 @@ export interface RankEnd {
 
 interface Rank {
   readonly pid: number
+  readonly wrapper: number | undefined
   readonly tails: { readonly stdout: Tail; readonly stderr: Tail }
   readonly sockets: readonly Socket[]
   /** Both outputs ended. */
@@ -26,6 +28,8 @@ interface Rank {
 /** A descendant of a rank may hold its output open; what comes later than this is not waited for. */
 const DRAIN_MS = 250
 const TAIL_BYTES = 16 * 1024
+/** No event tells that a wrapper was killed, which is nobody's child here: it is looked at while its report may come. */
+const LOOK_MS = 50
 
 /** The ranks of one launch on this node: their output, and their ends. */
 export class RankWatch {
@@ -33,6 +37,8 @@ export class RankWatch {
   readonly #log: TaskLog
   readonly #onLine: LineListener | undefined
   readonly #nameCause: (end: RankEnd) => Promise<string | undefined>
+  readonly #allRead: () => Promise<void>
+  readonly #onUnreported: (rank: number) => void
   readonly #ranks = new Map<number, Rank>()
   /** Ends whose output is still being read. */
   readonly #endings = new Set<Promise<RankEnd>>()
@@ -42,11 +48,17 @@ export class RankWatch {
     readonly log: TaskLog
     readonly nameCause: (end: RankEnd) => Promise<string | undefined>
     readonly onLine?: LineListener | undefined
+    /** Settles when all that wrappers have told until then was read. */
+    readonly allRead: () => Promise<void>
+    /** A rank ended with its wrapper, which told nothing: only SIGKILL does that. */
+    readonly onUnreported: (rank: number) => void
   }) {
     this.#dir = options.dir
     this.#log = options.log
     this.#nameCause = options.nameCause
     this.#onLine = options.onLine
+    this.#allRead = options.allRead
+    this.#onUnreported = options.onUnreported
   }
 
   /** Process ids of the ranks that have not ended. */
@@ -76,7 +88,23 @@ export class RankWatch {
         }),
       )
     })
-    this.#ranks.set(rank, { pid, tails, sockets, drained: Promise.all(ends).then(() => undefined) })
+    const drained = Promise.all(ends).then(() => undefined)
+    const known: Rank = { pid, wrapper: processStat(pid)?.parent, tails, sockets, drained }
+    this.#ranks.set(rank, known)
+    void drained.then(() => this.#expectReport(rank, known))
+  }
+
+  /** Its output has ended: its wrapper is about to tell how, unless it was killed too. */
+  async #expectReport(rank: number, known: Rank): Promise<void> {
+    const isOpen = (): boolean => this.#ranks.get(rank) === known
+    for (let waited = 0; waited < DRAIN_MS; waited += LOOK_MS) {
+      await delay(LOOK_MS)
+      if (!isOpen()) return
+      if ([known.pid, known.wrapper].some(pid => pid !== undefined && processStat(pid) !== undefined)) continue
+      await this.#allRead()
+      if (isOpen()) this.#onUnreported(rank)
+      return
+    }
   }
 
   /** The rank's end, once its output is read. */

@@ -127,6 +127,8 @@ export const workerMethods = {
       cwd: text,
       input: v.optional(v.unknown()),
       lines: v.boolean(),
+      /** Its launcher is this node's own, and has ranks here only. */
+      isLocal: v.boolean(),
     }),
     result: nothing,
   },
@@ -134,7 +136,7 @@ export const workerMethods = {
     params: v.object({ launch: text }),
     result: v.object({ unreported: v.array(rankEnd), output: v.optional(text) }),
   },
-  /** To the ranks of a launch; with `all` to its daemons too. */
+  /** To the ranks of a launch; with `all` to its daemons too. SIGSTOP and SIGCONT are for what started the ranks. */
   launchSignal: { params: v.object({ launch: text, signal: text, all: v.boolean() }), result: nothing },
   /** Starts a launcher's daemon: `command` is for `sh -c`. */
   daemonStart: { params: v.object({ launch: text, key: text, command: text }), result: nothing },

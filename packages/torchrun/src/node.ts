@@ -9,26 +9,13 @@ import {
   type PortLease,
   programFailure,
   type ProgramResult,
+  pythonLauncher,
   pythonProgram,
 } from '@flow/core'
 import type { TorchApi, TorchRunOptions } from './api.js'
 import { PYPI_LINE } from './doctor.js'
 import type { TorchrunOptions } from './torchrun.js'
 import { rendezvousWords, restartsOf } from './torchrun-arguments.js'
-
-/**
- * What the script `torchrun` does. Python's collector is kept from all that the import of PyTorch makes: going through
- * it, again and again and once more at the end, is a quarter of the time that a launcher takes by itself.
- */
-const TORCHRUN = [
-  'import gc, sys',
-  'gc.disable()',
-  'from torch.distributed.run import main',
-  'gc.freeze()',
-  'gc.enable()',
-  "sys.argv[0] = 'torchrun'",
-  'sys.exit(main())',
-].join('; ')
 
 /** What control publishes for each run: where its ranks meet, under a name of its own. */
 interface Meeting {
@@ -75,8 +62,7 @@ export class Torch implements TorchApi {
     const result = await this.#ctx.launchLocal({
       command: tools => [
         python,
-        '-c',
-        TORCHRUN,
+        ...pythonLauncher('torch.distributed.run', 'torchrun'),
         ...rendezvousWords({ nodes: roster.length, me, control: roster[0] ?? me, perNode, ...meeting, given: own }),
         ...own,
         '--no-python',

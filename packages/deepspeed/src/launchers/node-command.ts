@@ -1,3 +1,4 @@
+import { pythonLauncher } from '@flow/core'
 import { worldInfo } from '../hosts.js'
 import { shellWords } from '../shell.js'
 import type { LaunchInput } from './launcher.js'
@@ -12,7 +13,8 @@ export function nodeCommand(input: LaunchInput, rank: readonly string[]): string
   // The rank wrapper comes before Python, and --local_rank after the program's name.
   const own = ['--no_python', '--no_local_rank']
   const where = [`--world_info=${worldInfo(hosts)}`, `--master_addr=${master.address}`, `--master_port=${master.port}`]
-  const launch = [python, '-u', '-m', 'deepspeed.launcher.launch', ...where, ...given.perNode, ...own]
+  const launcher = [python, '-u', ...pythonLauncher('deepspeed.launcher.launch', 'deepspeed')]
+  const launch = [...launcher, ...where, ...given.perNode, ...own]
   return `cd ${shellWords([options.cwd ?? '.'])} && exec ${shellWords(launch)} --node_rank="$node_rank" ${shellWords([...rank, ...rankProgram(input)])}`
 }
 

@@ -3,6 +3,7 @@ export type { KnownRank, MakeFailure, ProgramFailureOptions } from './failure.js
 export {
   findPython,
   type FindPythonOptions,
+  pythonLauncher,
   pythonOnPath,
   type PythonEntrypoint,
   pythonProgram,

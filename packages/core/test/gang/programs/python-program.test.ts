@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ProgramResult } from '../../../src/flow/index.js'
-import { findPython, pythonOnPath, pythonProgram } from '../../../src/gang/programs/index.js'
+import { findPython, pythonLauncher, pythonOnPath, pythonProgram } from '../../../src/gang/programs/index.js'
 import { findProgram } from '../../../src/process/index.js'
 import { tempDir } from '../../process/processes.js'
 
@@ -61,6 +61,18 @@ test('python3 comes before python, and what may not be executed or lies beside t
   expect(await pythonOnPath({ PATH: `${first}:${second}` })).toBe(python3)
   expect(await findProgram(python3, {})).toBe(python3)
   expect(await findProgram('python3', { PATH: 'b' })).toBeUndefined()
+})
+
+test("a launcher's main() has its arguments, its name and its exit status; Python's collector is at work in it", () => {
+  const dir = tempDir()
+  const main = `import gc, sys
+def main():
+    print(sys.argv, gc.isenabled(), gc.get_freeze_count() > 0)
+    return 3
+`
+  writeFileSync(join(dir, 'mylaunch.py'), main)
+  const end = spawnSync('python3', [...pythonLauncher('mylaunch', 'my'), '--n', 'a  b'], { cwd: dir, encoding: 'utf8' })
+  expect([end.status, end.stdout, end.stderr]).toEqual([3, "['my', '--n', 'a  b'] True True\n", ''])
 })
 
 test('a framework in the folder of a virtual environment is found without a start of its Python', async () => {

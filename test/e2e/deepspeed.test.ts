@@ -167,8 +167,10 @@ test("by pdsh and the mesh's SSH: a rank that raises, or a launcher that is kill
   const waits = JSON.stringify([[how(undefined, 'wait')]])
   const run = project.start(['run', 'flow.ts', '--json', '--cases', waits, '--throws'])
   await Promise.all([0, 1, 2, 3].map(rank => run.line(`wait: rank ${rank} of 4`)))
-  const launchers = project.processes().filter(pid => commandOf(pid).startsWith('python3 -u -m deepspeed.launcher'))
-  process.kill(launchers.find(pid => commandOf(pid).includes('--node_rank=1')) ?? -1, 'SIGKILL')
+  const launcher = project.find(
+    command => /^python3 -u -c .*deepspeed\.launcher/.test(command) && command.includes('--node_rank=1'),
+  )
+  process.kill(launcher, 'SIGKILL')
   const killed = await run.ended
   expectCoded(killed, 'FLOW_DEEPSPEED_LAUNCH_FAILED')
   expect(killed.stderr).toContain('the launcher daemon of node 1 was killed by SIGKILL')
@@ -200,7 +202,7 @@ test("tried again on a fresh gang; its worker's agent is killed; until then no r
   const ranks = project.processes().filter(pid => commandOf(pid).startsWith('python3 deepspeed_rank.py'))
   expect(ranks).toHaveLength(4)
   for (const pid of ranks) expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).not.toContain(secret)
-  const [launcher = -1] = project.processes().filter(pid => commandOf(pid).includes('--node_rank=1'))
+  const launcher = project.find(command => command.includes('--node_rank=1'))
   const attempt = /\S*\/flow-[A-Za-z0-9]{6}(?=\/rank\.sh)/.exec(commandOf(launcher))?.[0] ?? '/nowhere'
   const withSecret = filesUnder(attempt).filter(path => readFileSync(path, 'latin1').includes(secret))
   expect(withSecret).toEqual([])

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
-  commandOf,
   endings,
   expectNoStack,
   expectNothingLeft,
@@ -75,21 +74,13 @@ function variable(pid: number, name: string): string | undefined {
 
 /** The launcher, which control's agent started; or what it started on node 1. */
 function find(project: Project, what: 'launcher' | 'launcher daemon'): number {
-  const pids = project.processes()
-  const found =
+  return project.find((command, pid) =>
     what === 'launcher'
-      ? pids.find(
-          pid =>
-            variable(pid, 'FLOW_PROGRAM')?.includes(':launcher.') === true &&
-            variable(parentOf(pid), 'FLOW_PROGRAM') === undefined,
-        )
-      : pids.find(
-          pid =>
-            /^(?:orted|prted|hydra_pmi_proxy)$/.test(basename(commandOf(pid).split(' ')[0] ?? '')) &&
-            variable(pid, 'FLOW_NODE_DIR')?.endsWith('/1') === true,
-        )
-  expect(found, what).toBeDefined()
-  return found ?? -1
+      ? variable(pid, 'FLOW_PROGRAM')?.includes(':launcher.') === true &&
+        variable(parentOf(pid), 'FLOW_PROGRAM') === undefined
+      : /^(?:orted|prted|hydra_pmi_proxy)$/.test(basename(command.split(' ')[0] ?? '')) &&
+        variable(pid, 'FLOW_NODE_DIR')?.endsWith('/1') === true,
+  )
 }
 
 /** What MPIs leave when they are killed: session directories, topologies, shared memory. */

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
 import {
-  commandOf,
   expectCoded,
   expectNothingLeft,
   expectOk,
@@ -182,8 +181,10 @@ if sys.argv[1] == 'third': signal.pause()
   )
   const run = made.start(['run', 'flow.ts', '--json'])
   await Promise.all([0, 1].map(node => run.event(one => one.node === node && one.text?.startsWith('third ') === true)))
-  const starts = made.processes().find(pid => /\/1\/\S*ranks\.sh/.test(commandOf(pid)))
-  process.kill(starts ?? -1, 'SIGKILL')
+  process.kill(
+    made.find(command => /\/1\/\S*ranks\.sh/.test(command)),
+    'SIGKILL',
+  )
   const end = await run.ended
   const clusters = ['first', 'second'].map(name => {
     const configs = end.lines('work').filter(line => line.startsWith(`${name} `))

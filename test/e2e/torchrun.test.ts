@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, test, vi } from 'vitest'
 import {
-  commandOf,
   endings,
   expectCoded,
   expectNothingLeft,
@@ -217,9 +216,11 @@ if sys.argv[1] == 'third': signal.pause()
   project.write('flow.ts', flowOf(`await Promise.all([${call('first')}, ${call('second')}]); await ${call('third')}`))
   const run = project.start(['run', 'flow.ts', '--json'])
   await Promise.all([0, 1, 2, 3].map(rank => run.event(({ text }) => text?.startsWith(`third ${rank} at `) === true)))
-  const launchers = project.processes().filter(pid => commandOf(pid).includes('torch.distributed.run'))
-  const victim = launchers.find(pid => commandOf(pid).includes('--node-rank=1'))
-  process.kill(victim ?? -1, 'SIGKILL')
+  const launcher = /torch\.distributed\.run .*--node-rank=1 /
+  process.kill(
+    project.find(command => launcher.test(command)),
+    'SIGKILL',
+  )
   const end = await run.ended
   const ports = ['first', 'second'].map(name => {
     const lines = end.lines('work').filter(line => line.startsWith(`${name} `))

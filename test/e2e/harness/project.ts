@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { type Finished, type FlowProcess, FlowProject, type StartOptions } from '@flow/core/testing'
+import { commandOf, type Finished, type FlowProcess, FlowProject, type StartOptions } from '@flow/core/testing'
 import { onTestFinished } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -47,6 +47,14 @@ export class Project extends FlowProject {
   /** Runs any command of `flow` to its end. */
   flow(args: readonly string[], options?: StartOptions): Promise<Finished> {
     return this.start(args, options).ended
+  }
+
+  /** The first process of the project that fits. Never none: as root, a signal to "-1" would end the machine. */
+  find(fits: (command: string, pid: number) => boolean): number {
+    const pids = this.processes()
+    const found = pids.find(pid => fits(commandOf(pid), pid))
+    if (found === undefined) throw new Error(`no process fits; there are:\n${pids.map(commandOf).join('\n')}`)
+    return found
   }
 
   /** What an artifact of a task is, as `flow dump --json` gives it. */

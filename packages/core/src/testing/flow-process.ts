@@ -50,7 +50,9 @@ export class FlowProcess {
   }
 
   get pid(): number {
-    return this.#child.pid ?? -1
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error('flow could not be started')
+    return pid
   }
 
   /** The first event that fits, as soon as it is there. Rejects when the process ends without it. */

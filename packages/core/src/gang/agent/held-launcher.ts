@@ -23,9 +23,9 @@ export class HeldLauncher {
 
   /** Stops what started these ranks. Gives that and what else the launcher has here, which ends when it does. */
   hold(ranks: readonly number[]): ReadonlySet<number> {
-    // At once: it may have seen a rank fail, and be about to tell the others.
     // They go on: they report the ends.
     const wrappers = new Set(ranks.map(parentOf))
+    // First what is found at once: it may have seen a rank fail, and be about to tell the others.
     for (const wrapper of wrappers) {
       for (let pid = parentOf(wrapper); pid !== process.pid && this.#fence.has(pid); pid = parentOf(pid)) this.#add(pid)
     }

@@ -83,7 +83,7 @@ run(dist.get_rank())
         {
           name: "DeepSpeed's launcher",
           node: 1,
-          command: /^python3 -u -m deepspeed\.launcher\.launch /,
+          command: /^python3 -u -c .*deepspeed\.launcher\.launch /,
           says: /launcher daemon of node ?1 was killed by SIGKILL/,
         },
       ],

@@ -224,6 +224,7 @@ class GangAttempt {
         })
         return
       case 'ready':
+        this.#run.gangStarted()
         if (this.#plan.singleNode) return
         this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
         return

@@ -46,9 +46,9 @@ export class Orchestrator implements AsyncDisposable {
   readonly #environments: StepEnvironments
   readonly #needs: ReadonlyMap<string, StepNeeds>
   readonly #stop = new AbortController()
-  readonly #run: Omit<RunContext, 'own' | 'signal'>
+  readonly #run: Omit<RunContext, 'own' | 'signal' | 'gangStarted'>
   readonly #ready: ReadyTask[] = []
-  /** Steps of running tasks. */
+  /** Steps of running tasks; of a gang when it has started, so that bodies warming up do not slow its start. */
   readonly #steps = new Set<string>()
   readonly #running = new Set<Promise<void>>()
   readonly #cleanups = new Set<Promise<void>>()
@@ -109,6 +109,10 @@ export class Orchestrator implements AsyncDisposable {
         })
       this.#running.add(task)
     }
+    this.#warmUp()
+  }
+
+  #warmUp(): void {
     if (this.#end === undefined) this.#bodies.prepare(this.#bodiesSoon())
   }
 
@@ -141,7 +145,7 @@ export class Orchestrator implements AsyncDisposable {
 
   async #runTask(ready: ReadyTask): Promise<void> {
     const { step } = ready
-    this.#steps.add(step)
+    if (this.#nodesOf(ready) === undefined) this.#steps.add(step)
     try {
       await this.#attempt(ready)
     } finally {
@@ -197,7 +201,15 @@ export class Orchestrator implements AsyncDisposable {
       ...(ready.numParallel === undefined ? {} : { nodes: ready.numParallel }),
     } as EventBody)
     return withinTimeout(needs.timeoutMs, this.#stop.signal, signal => {
-      const run = { ...this.#run, signal, own: (work: Promise<void>) => this.#own(work, cleanups) }
+      const run: RunContext = {
+        ...this.#run,
+        signal,
+        own: work => this.#own(work, cleanups),
+        gangStarted: () => {
+          this.#steps.add(needs.step)
+          this.#warmUp()
+        },
+      }
       return nodes === undefined ? runSingleTask(run, attempt, this.#bodies.take()) : runGangTask(run, attempt, nodes)
     }).catch(failedToRun)
   }

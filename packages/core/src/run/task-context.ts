@@ -24,6 +24,8 @@ export interface RunContext {
   emit(event: EventBody): void
   /** Work that the run waits for before it ends, and a task only before it is tried again. */
   own(work: Promise<void>): void
+  /** A gang has all its nodes: its start, which takes every core, is over. */
+  gangStarted(): void
 }
 
 /** One attempt of one task. */

@@ -51,8 +51,6 @@ export class LaunchNode {
   readonly #daemons = new Map<string, ChildProcess>()
   readonly #marker: Fence
   readonly #launcher: HeldLauncher
-  /** Ranks that have heard SIGTERM: it comes from this node, from control, at the gang's end, and must not come twice. */
-  readonly #toldRanks = new Set<number>()
   #isStopping = false
   #isLeft = false
   #isClosing = false
@@ -108,7 +106,7 @@ export class LaunchNode {
 
   rankStarted(rank: number, pid: number): void {
     this.#ranks.started(rank, pid)
-    if (this.#isStopping) this.#send('SIGTERM', false, this.#tell())
+    if (this.#isStopping) this.#send('SIGTERM', false, this.#ranks.tell())
     this.#options.notify({ type: 'rankStarted', launch: this.#opening.launch, rank, pid })
   }
 
@@ -192,7 +190,8 @@ export class LaunchNode {
       case 'SIGTERM': {
         this.#isStopping = true
         const held = this.#ranks.pids.length > 0 ? this.#hold() : []
-        this.#send(signal, all, new Set([...held, ...this.#tell()]))
+        // It comes from this node, from control, at the gang's end, and must not come twice.
+        this.#send(signal, all, new Set([...held, ...this.#ranks.tell()]))
         return
       }
       default:
@@ -208,15 +207,7 @@ export class LaunchNode {
   /** From here on the node ends it with all it has. */
   leave(): LeftLaunch {
     this.#isLeft = true
-    return { held: this.#hold(), told: this.#tell() }
-  }
-
-  /** Ranks hear SIGTERM now; gives those that have heard it before. */
-  #tell(): ReadonlySet<number> {
-    const { pids } = this.#ranks
-    const told = new Set(pids.filter(pid => this.#toldRanks.has(pid)))
-    for (const pid of pids) this.#toldRanks.add(pid)
-    return told
+    return { held: this.#hold(), told: this.#ranks.tell() }
   }
 
   #hold(): ReadonlySet<number> {
@@ -243,7 +234,7 @@ export class LaunchNode {
     const ranks = new Set(this.#ranks.pids)
     const members = this.#marker.members()
     const hasRanks = members.some(pid => ranks.has(pid))
-    if (hasRanks && !this.#isLeft) return this.#marker.sweep(graceMs, { told: this.#tell() })
+    if (hasRanks && !this.#isLeft) return this.#marker.sweep(graceMs, { told: this.#ranks.tell() })
     // The node has told them to end: they must not hear it twice.
     if (hasRanks) await this.#marker.emptyWithin(graceMs, new Set(members.filter(pid => !ranks.has(pid))))
     await this.#marker.kill()

@@ -46,6 +46,7 @@ export function completeLaunch(
       order,
       at,
       stderr: end.stderr,
+      isTold: end.isTold,
     }))
     .toSorted((a, b) => a.rank - b.rank)
   const text = (name: 'stdout' | 'stderr'): string =>

@@ -12,6 +12,8 @@ export interface RankEnd {
   readonly signal: string | null
   readonly stdout: string
   readonly stderr: string
+  /** It had been told to end (SIGTERM) before: its end explains nothing. */
+  readonly isTold: boolean
   /** When its end was seen, by this node's monotonic clock. */
   readonly seenAt: number
 }
@@ -23,6 +25,7 @@ interface Rank {
   readonly sockets: readonly Socket[]
   /** Both outputs ended. */
   readonly drained: Promise<void>
+  isTold: boolean
 }
 
 /** A descendant of a rank may hold its output open; what comes later than this is not waited for. */
@@ -89,9 +92,17 @@ export class RankWatch {
       )
     })
     const drained = Promise.all(ends).then(() => undefined)
-    const known: Rank = { pid, wrapper: processStat(pid)?.parent, tails, sockets, drained }
+    const known: Rank = { pid, wrapper: processStat(pid)?.parent, tails, sockets, drained, isTold: false }
     this.#ranks.set(rank, known)
     void drained.then(() => this.#expectReport(rank, known))
+  }
+
+  /** They hear SIGTERM now; gives those that have heard it before. */
+  tell(): ReadonlySet<number> {
+    const ranks = [...this.#ranks.values()]
+    const told = new Set(ranks.filter(rank => rank.isTold).map(rank => rank.pid))
+    for (const rank of ranks) rank.isTold = true
+    return told
   }
 
   /** Its output has ended: its wrapper is about to tell how, unless it was killed too. */
@@ -124,6 +135,7 @@ export class RankWatch {
       ...fromShellStatus(status),
       stdout: known?.tails.stdout.toString() ?? '',
       stderr: known?.tails.stderr.toString() ?? '',
+      isTold: known?.isTold ?? false,
       seenAt,
     })
   }
@@ -143,6 +155,7 @@ export class RankWatch {
           signal: 'SIGKILL',
           stdout: known.tails.stdout.toString(),
           stderr: known.tails.stderr.toString(),
+          isTold: known.isTold,
           seenAt: performance.now(),
         }
         return this.#withCause(end)

@@ -58,6 +58,7 @@ const rankEnd = v.object({
   signal: signalName,
   stdout: text,
   stderr: text,
+  isTold: v.boolean(),
   /** By the sender's own monotonic clock; `ageMs` beside it is what its receiver uses. */
   seenAt: number,
 })

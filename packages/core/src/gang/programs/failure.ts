@@ -9,6 +9,8 @@ export type KnownRank = RankResult & {
   /** Milliseconds on one clock. */
   readonly at?: number
   readonly stderr?: string
+  /** It had been told to end (SIGTERM) before it did. */
+  readonly isTold?: boolean
 }
 
 /**
@@ -161,11 +163,11 @@ function firstFailed(failed: readonly KnownRank[], victim: RegExp | undefined): 
 }
 
 /**
- * Lower explains more. SIGTERM is what we and launchers send to those that are left; some send SIGKILL at once, so a bad
- * exit beside it is the cause.
+ * Lower explains more. SIGTERM is what we and launchers send to those that are left, and Intel MPI makes an exit of it;
+ * some send SIGKILL at once, so a bad exit beside it is the cause.
  */
 function weightOf(rank: KnownRank, victim: RegExp | undefined): number {
-  if (rank.signal === 'SIGTERM') return 4
+  if (rank.signal === 'SIGTERM' || rank.isTold === true) return 4
   if (rank.signal === 'SIGKILL') return 2
   if (rank.signal !== null) return 0
   return victim?.test(rank.stderr ?? '') === true ? 3 : 1

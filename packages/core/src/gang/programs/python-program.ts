@@ -90,7 +90,8 @@ async function isInEnvironment(python: string, module: string): Promise<boolean>
  * @param name What the launcher calls itself in its messages.
  *
  * @example
- * const command = ['python3', ...pythonLauncher('torch.distributed.run', 'torchrun'), '--nproc-per-node=2', 'train.py']
+ * const torchrun = pythonLauncher('torch.distributed.run', 'torchrun')
+ * const command = ['python3', ...torchrun, '--nproc-per-node=2', 'train.py']
  */
 export function pythonLauncher(module: string, name: string): string[] {
   const lines = [

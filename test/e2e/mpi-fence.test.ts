@@ -6,9 +6,9 @@ import {
   expectNoStack,
   expectNothingLeft,
   expectSaved,
-  type FlowProcess,
   parentOf,
   Project,
+  ranksWait,
   savesPy,
 } from './harness/index.js'
 
@@ -58,14 +58,6 @@ int main(int argc, char **argv) {
 }
 `
 
-async function allWaiting(run: FlowProcess): Promise<void> {
-  await Promise.all(
-    [0, 1, 2].map(rank =>
-      run.event(event => event.type === 'log' && event['rank'] === rank && event.text === 'waiting'),
-    ),
-  )
-}
-
 /** A variable of a process, as it was started. */
 function variable(pid: number, name: string): string | undefined {
   const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
@@ -99,7 +91,7 @@ describe.each(implementations)('$name', ({ name, decorator }) => {
     project.write('wait.c', waitC)
     const before = leftInTmp()
     const run = project.start(['run', 'flow.ts', '--json'])
-    await allWaiting(run)
+    await ranksWait(run, 3)
     const pid = find(project, what)
     process.kill(pid, 'SIGSTOP')
     await run.event(

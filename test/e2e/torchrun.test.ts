@@ -8,7 +8,9 @@ import {
   expectOk,
   expectSaved,
   type Finished,
+  killRank,
   Project,
+  ranksWait,
   savesPy,
 } from './harness/index.js'
 
@@ -171,9 +173,8 @@ test('a step that catches the error of a program goes on, though torchrun would 
     text.replace('pypi,', 'pypi, timeout,').replace('@resources', '@timeout({ minutes: 1 })\n  @resources'),
   )
   const run = project.start(['run', 'flow.ts', '--json'])
-  await Promise.all([0, 1, 2, 3].map(rank => run.event(event => event['rank'] === rank && event.text === 'waiting')))
-  const victim = await run.event(event => event.type === 'rank.started' && event['rank'] === 3)
-  process.kill(Number(victim['pid']), 'SIGKILL')
+  await ranksWait(run, 4)
+  await killRank(run, 3)
   const end = await run.ended
   expectOk(end)
   const caught = end.lines('work').filter(line => line.startsWith('caught'))

@@ -59,7 +59,11 @@ export class Fence {
 
   /** Whether a process has the marker; without a look at any other. */
   has(pid: number): boolean {
-    return this.#isMarked(pid)
+    const environment = read(`/proc/${pid}/environ`)
+    if (environment === undefined) return false
+    // The first variable has no zero before it.
+    const first = this.#marker.subarray(1)
+    return environment.includes(this.#marker) || environment.subarray(0, first.length).equals(first)
   }
 
   /** Process ids of all members that are alive; zombies count as gone. */
@@ -131,18 +135,10 @@ export class Fence {
   #marked(): Member[] {
     const found: Member[] = []
     for (const pid of processIds()) {
-      const start = this.#isMarked(pid) ? startTime(pid) : undefined
+      const start = this.has(pid) ? startTime(pid) : undefined
       if (start !== undefined) found.push({ pid, start })
     }
     return found
-  }
-
-  #isMarked(pid: number): boolean {
-    const environment = read(`/proc/${pid}/environ`)
-    if (environment === undefined) return false
-    // The first variable has no zero before it.
-    const first = this.#marker.subarray(1)
-    return environment.includes(this.#marker) || environment.subarray(0, first.length).equals(first)
   }
 }
 

@@ -243,7 +243,7 @@ class Launch {
     return exitCode === null || isOfRank ? null : fromShellStatus(exitCode).signal
   }
 
-  /** A rank failed: the others must not wait for it. The launcher may still say what it saw, within the grace. */
+  /** A rank failed: the others must not wait for it. */
   #stopRanks(): void {
     if (!this.#isStopping && !this.#options.signal.aborted) this.#stop(false)
   }

@@ -48,8 +48,8 @@ const EXCERPT_LINES = 15
 const TRACEBACK_LINES = 60
 
 /**
- * The error that a program's result means, or undefined when it and every rank ended well by themselves. It names the rank that
- * failed first and shows the end of its stderr; `details` is the result with `firstFailedRank`.
+ * The error that a program's result means, or undefined when it and every rank ended well by themselves. It names the
+ * rank that failed first and shows the end of its stderr; `details` is the result with `firstFailedRank`.
  *
  * @example
  * async function run(ctx: BodyContext, words: readonly string[]): Promise<ProgramResult> {

@@ -59,6 +59,9 @@ interface Member {
   artifacts: Artifacts | undefined
 }
 
+/** What a gang gets to start its programs in, which bodies that warm up beside it would slow down. */
+const START_MS = 250
+
 class GangAttempt {
   readonly #run: RunContext
   readonly #attempt: Attempt
@@ -69,6 +72,7 @@ class GangAttempt {
   #commitment: CommitmentState
   #transition: AttemptEnd['transition']
   readonly #watch: LinkWatch<Member>
+  #starting: NodeJS.Timeout | undefined
 
   constructor(run: RunContext, attempt: Attempt, plan: GangPlan, hooks: GangHookSet) {
     this.#run = run
@@ -112,6 +116,7 @@ class GangAttempt {
       return { verdict, artifacts: [], served: false }
     } finally {
       signal.removeEventListener('abort', cancel)
+      clearTimeout(this.#starting)
       this.#watch[Symbol.dispose]()
     }
   }
@@ -224,7 +229,7 @@ class GangAttempt {
         })
         return
       case 'ready':
-        this.#run.gangStarted()
+        this.#starting = setTimeout(() => this.#run.gangStarted(), START_MS)
         if (this.#plan.singleNode) return
         this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
         return
@@ -232,9 +237,10 @@ class GangAttempt {
         showLines(this.#run, path, message.lines, this.#plan.singleNode ? undefined : index)
         return
       case 'rank':
-        if (message.pid !== undefined)
+        if (message.pid !== undefined) {
+          this.#started()
           this.#run.emit({ type: 'rank.started', task: path, node: index, rank: message.rank, pid: message.pid })
-        else
+        } else
           this.#run.emit({
             type: 'rank.ended',
             task: path,
@@ -248,6 +254,7 @@ class GangAttempt {
         this.#run.emit({ type: 'warning', task: path, message: message.message })
         return
       case 'done':
+        this.#started()
         member.artifacts = message.artifacts
         if (index === 0) this.#transition = message.transition
         this.#step({ type: 'done', node: index })
@@ -258,6 +265,14 @@ class GangAttempt {
       case 'verdict':
         this.#step({ type: 'proposed', verdict: message.verdict })
     }
+  }
+
+  /** It has a program that runs, or needs none. */
+  #started(): void {
+    if (this.#starting === undefined) return
+    clearTimeout(this.#starting)
+    this.#starting = undefined
+    this.#run.gangStarted()
   }
 
   #step(event: CommitmentEvent): void {

@@ -71,7 +71,7 @@ rm -rf "$dir"
 # The orchestrator removes the attempt's directory; when it is gone, or dead and not buried, the last node does.
 if ! kill -0 "$orchestrator" 2>/dev/null || grep -qs '^State:.Z' "/proc/$orchestrator/status"; then
   attempt=$(dirname "$dir")
-  rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt"/agent.*
+  rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt/control" "$attempt"/agent.*
   rmdir "$attempt" 2>/dev/null
 fi
 exit "$status"

@@ -3,13 +3,14 @@ import type { Transition } from '../flow/index.js'
 import type { SerializedError } from '../errors/index.js'
 import type { Artifacts, EndRecord, Outcome, Verdict } from '../store/index.js'
 import type { BlobMessage } from './blob-link.js'
+import type { ChannelPlace } from './channel/index.js'
 import type { GangPlan } from './plan.js'
 
 /** Where a node finds what it needs. Paths are the node's own; nothing here assumes that nodes share them. */
 export interface NodePlaces {
   /** This node's private directory, made by its supervisor. Short, without spaces or colons. */
   readonly nodeDir: string
-  /** Holds programs that must lie at the same path on every node. */
+  /** Holds programs that must lie at the same path on every node, and of a gang on this machine control's socket. */
   readonly attemptDir: string
   readonly scriptsDir: string
   readonly flowModule: string
@@ -58,8 +59,7 @@ export interface Bootstrap {
 
 /** How a worker reaches control. The public key is control's own and proves it. */
 export interface ControlAddress {
-  readonly host: string
-  readonly port: number
+  readonly place: ChannelPlace
   readonly publicKey: Uint8Array
 }
 

@@ -1,5 +1,4 @@
-// Loaded when a value is large enough to be compressed: most tasks have none.
-const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
+import { zlib } from '../process/zlib.js'
 
 /** Below this a file takes one block of the disk or a few, whatever is done to it. */
 const WORTH_TRYING = 16 * 1024

@@ -1,7 +1,11 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   ChannelClient,
   type ChannelClientOptions,
+  type ChannelPlace,
   ChannelServer,
   type ChannelServerOptions,
   type ControlHandlers,
@@ -44,10 +48,11 @@ export class Gang implements AsyncDisposable {
   readonly server: ChannelServer
   readonly refusals: Refusal[] = []
   readonly #clients: ChannelClient[] = []
-  host = ''
-  port = 0
+  readonly #dir = mkdtempSync(join(tmpdir(), 'channel-'))
+  place: ChannelPlace
 
-  private constructor(size: number, options: Partial<ChannelServerOptions>) {
+  private constructor(size: number, way: Way, options: Partial<ChannelServerOptions>) {
+    this.place = newPlace(way, this.#dir)
     this.nodes = Array.from({ length: size }, (_, index) => ({
       attempt: ATTEMPT,
       index,
@@ -63,9 +68,9 @@ export class Gang implements AsyncDisposable {
     this.server.on('refused', refusal => this.refusals.push(refusal))
   }
 
-  static async start(size: number, options: Partial<ChannelServerOptions> = {}): Promise<Gang> {
-    const gang = new Gang(size, options)
-    Object.assign(gang, await gang.server.listen('127.0.0.1'))
+  static async start(size: number, way: Way, options: Partial<ChannelServerOptions> = {}): Promise<Gang> {
+    const gang = new Gang(size, way, options)
+    gang.place = await gang.server.listen(gang.place)
     return gang
   }
 
@@ -75,8 +80,7 @@ export class Gang implements AsyncDisposable {
 
   client(index: number, options: Partial<ChannelClientOptions> = {}): ChannelClient {
     const client = new ChannelClient({
-      host: this.host,
-      port: this.port,
+      place: this.place,
       identity: this.nodes[index]!,
       key: this.key(index),
       controlPublicKey: this.control.publicKey,
@@ -90,7 +94,17 @@ export class Gang implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map(client => client.close()))
     await this.server.close()
+    rmSync(this.#dir, { recursive: true })
   }
+}
+
+/** Over a network, or between processes of one machine. */
+export const ways = ['tls', 'socket'] as const
+export type Way = (typeof ways)[number]
+
+/** Where control shall take connections. */
+function newPlace(way: Way, dir: string): ChannelPlace {
+  return way === 'tls' ? { host: '127.0.0.1', port: 0 } : { path: join(dir, 'control') }
 }
 
 export async function event<T = unknown>(emitter: object, name: string): Promise<T> {

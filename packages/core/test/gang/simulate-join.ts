@@ -52,8 +52,7 @@ export async function simulateJoin(workers: number): Promise<JoinMeasure> {
     const start = performance.now()
     const released = children.map((child, part) => {
       child.send({
-        host: gang.host,
-        port: gang.port,
+        place: gang.place,
         publicKey: gang.control.publicKey.toString('hex'),
         size: workers + 1,
         nodes: nodes.filter((_, index) => index % children.length === part),
@@ -86,7 +85,7 @@ async function startGang(workers: number): Promise<Gang> {
       gang.server.broadcast('roster', { entries: output.roster })
     }
   }
-  const gang = await Gang.start(workers + 1, {
+  const gang = await Gang.start(workers + 1, 'tls', {
     handlers: controlHandlers({
       join: (params, peer) => feed({ type: 'join', index: peer.index, incarnation: peer.incarnation, ...params }),
     }),

@@ -1,7 +1,14 @@
+import { join } from 'node:path'
 import { FlowError } from '../../errors/index.js'
 import type { RosterEntry } from '../../flow/index.js'
 import type { EndRecord } from '../../store/index.js'
-import { ChannelServer, type ControlHandlers, type NodeCertificate, type Peer } from '../channel/index.js'
+import {
+  type ChannelPlace,
+  ChannelServer,
+  type ControlHandlers,
+  type NodeCertificate,
+  type Peer,
+} from '../channel/index.js'
 import { ControlIdentity, KeyTable } from '../keys.js'
 import type { Bootstrap, ControlAddress, FailureReport, LinkUp } from '../protocol.js'
 import { newRendezvous, type RendezvousEvent, type RendezvousOutput, rendezvousStep } from '../rendezvous.js'
@@ -26,6 +33,9 @@ export interface ControlRoleOptions {
   /** A failure was told: by a worker, or by a loss that control itself sees. */
   readonly onFailure: (report: FailureReport) => void
 }
+
+/** In the attempt's directory, of nodes that are processes of one machine. */
+const CONTROL_SOCKET = 'control'
 
 /** Control: the channel's server, and everything that is counted in one place. */
 export class ControlRole implements Role {
@@ -70,7 +80,7 @@ export class ControlRole implements Role {
     this.#server.on('refused', refusal =>
       options.send({
         type: 'warning',
-        message: `a connection from ${refusal.remoteAddress} was refused (${refusal.reason}): ${refusal.message}`,
+        message: `a connection from ${refusal.remoteAddress || 'this machine'} was refused (${refusal.reason}): ${refusal.message}`,
       }),
     )
     options.signal.addEventListener(
@@ -89,8 +99,10 @@ export class ControlRole implements Role {
   }
 
   async listen(): Promise<ControlAddress> {
-    const { host, port } = await this.#server.listen(this.#options.bootstrap.address)
-    return { host, port, publicKey: this.#identity.publicKey }
+    const { address, places } = this.#options.bootstrap
+    const place: ChannelPlace =
+      places.logFile === undefined ? { host: address, port: 0 } : { path: join(places.attemptDir, CONTROL_SOCKET) }
+    return { place: await this.#server.listen(place), publicKey: this.#identity.publicKey }
   }
 
   join(facts: Readonly<Record<string, unknown>>): Promise<readonly RosterEntry[]> {

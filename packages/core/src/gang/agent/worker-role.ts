@@ -54,8 +54,7 @@ export class WorkerRole implements Role {
   async connect(control: ControlAddress): Promise<void> {
     const { bootstrap, onLost } = this.#options
     const client = new ChannelClient({
-      host: control.host,
-      port: control.port,
+      place: control.place,
       controlPublicKey: control.publicKey,
       identity: { attempt: attemptName(bootstrap), index: bootstrap.index, incarnation: bootstrap.incarnation },
       key: bootstrap.key,

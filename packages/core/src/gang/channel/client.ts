@@ -1,15 +1,17 @@
 import { EventEmitter } from 'node:events'
-import { connect, type TLSSocket } from 'node:tls'
 import { randomBytes } from 'node:crypto'
 import { FlowError } from '../../errors/index.js'
 import { MessageStream } from '../../process/frames.js'
-import { channelIdentity, isProvenBy, type NodeIdentity } from '../keys.js'
+import { isProvenBy, type NodeIdentity } from '../keys.js'
 import { checked, violation } from './delivery.js'
+import type { ChannelPlace, Handshaken } from './entrance.js'
 import { credited, TickClock, tickInterval } from './lease.js'
 import { type ControlMethods, controlMethods, type WorkerMethods, workerMethods } from './methods.js'
+import { dialSocket } from './over-socket.js'
+import { dialOverTls } from './over-tls.js'
+import { refused } from './refused.js'
 import type { CallOptions, Handlers, Params, Result } from './rpc.js'
 import { Session } from './session.js'
-import { channelTls, clientContext, connectionBinding } from './tls.js'
 import { controlFrame, type ControlFrame, type WorkerFrame } from './wire.js'
 
 /** What a worker does when control calls. */
@@ -28,8 +30,8 @@ interface ClientEvents {
 }
 
 export interface ChannelClientOptions {
-  readonly host: string
-  readonly port: number
+  /** Where control is. */
+  readonly place: ChannelPlace
   readonly identity: NodeIdentity
   /** This node's own key, owned by the caller; kept for reconnects until `close`. */
   readonly key: Uint8Array
@@ -77,6 +79,8 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
   #retryMs = FIRST_RETRY_MS
   #lastBeat = 0
   #link: Link | undefined
+  /** Ends an attempt to connect that control has not answered yet. */
+  #patience: AbortController | undefined
   #first: { resolve(): void; reject(error: Error): void; readonly until: number } | undefined
 
   constructor(options: ChannelClientOptions) {
@@ -107,7 +111,7 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject, until: this.#now() + (this.#options.connectTimeoutMs ?? 30_000) }
       this.#state = 'connecting'
-      this.#dial()
+      void this.#dial()
     })
   }
 
@@ -153,25 +157,37 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
     await this.close()
   }
 
-  #dial(): void {
-    const { host, port, identity, key } = this.#options
-    const socket = connect({
-      host,
-      port,
-      ...channelTls,
-      secureContext: clientContext(),
-      // With a pre-shared key there is no certificate; control's signature follows.
-      checkServerIdentity: () => undefined,
-      pskCallback: () => ({ psk: Buffer.from(key), identity: channelIdentity(identity) }),
-    })
+  async #dial(): Promise<void> {
+    const { place, identity, key } = this.#options
+    // A server that accepts and then says nothing must not hold us.
+    const patience = new AbortController()
+    this.#patience = patience
+    const timer = setTimeout(
+      () => patience.abort(new Error('no answer')),
+      this.#first === undefined ? this.#leaseMs / 5 : this.#leaseMs,
+    )
+    try {
+      const connection =
+        'path' in place
+          ? await dialSocket(place.path, { identity, key }, patience.signal)
+          : await dialOverTls(place, { identity, key }, patience.signal)
+      this.#talk(connection, patience.signal, () => clearTimeout(timer))
+    } catch (error) {
+      clearTimeout(timer)
+      if (this.#state !== 'closed') this.#disconnected(error as Error)
+    }
+  }
+
+  #talk({ socket, binding }: Handshaken, patience: AbortSignal, onAnswer: () => void): void {
     socket.setNoDelay(true)
     const link: Link = new MessageStream(socket, socket, { parse: readFrame })
     this.#link = link
-    // A server that accepts and then says nothing must not hold us.
-    const patience = setTimeout(
-      () => link.destroy(new Error('no answer')),
-      this.#first === undefined ? this.#leaseMs / 5 : this.#leaseMs,
-    )
+    const giveUp = (): void => link.destroy(patience.reason as Error)
+    patience.addEventListener('abort', giveUp, { once: true })
+    const answered = (): void => {
+      patience.removeEventListener('abort', giveUp)
+      onAnswer()
+    }
     let stage: 'proof' | 'welcome' | 'open' = 'proof'
     link.onMessage(frame => {
       if (this.#link !== link || this.#state === 'closed') {
@@ -181,11 +197,11 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
       }
       try {
         if (stage === 'proof' && frame.t === 'proof') {
-          this.#introduce(socket, link, frame.signature)
+          this.#introduce(link, binding, frame.signature)
           stage = 'welcome'
         } else if (stage === 'welcome' && frame.t === 'welcome') {
           stage = 'open'
-          clearTimeout(patience)
+          answered()
           this.#opened(link, frame)
         } else if (stage === 'welcome' && frame.t === 'refuse') {
           this.#lose(refused(frame.reason, frame.message))
@@ -196,15 +212,15 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
       }
     })
     link.onEnd(error => {
-      clearTimeout(patience)
+      answered()
       socket.destroy()
       if (this.#link === link && this.#state !== 'closed') this.#disconnected(error)
     })
   }
 
-  #introduce(socket: TLSSocket, link: Link, signature: Uint8Array): void {
+  #introduce(link: Link, binding: Uint8Array, signature: Uint8Array): void {
     const { controlPublicKey, identity } = this.#options
-    if (!isProvenBy(controlPublicKey, connectionBinding(socket), signature)) {
+    if (!isProvenBy(controlPublicKey, binding, signature)) {
       throw new FlowError('FLOW_GANG_CONTROL_NOT_TRUSTED', {
         message: "What answered at control's address could not prove that it is control.",
         why: "Somebody holds this node's key and answers in control's place, or control was started anew.",
@@ -247,15 +263,6 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
       this.#lose(error)
       return
     }
-    const code = (error as { code?: string } | undefined)?.code ?? ''
-    if (
-      code === 'ERR_SSL_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY' ||
-      code.includes('DECRYPT_ERROR') ||
-      code.includes('BAD_RECORD_MAC')
-    ) {
-      this.#lose(refused('unknown', "control does not know this node's key"))
-      return
-    }
     if (this.#first !== undefined) {
       if (this.#now() >= this.#first.until) {
         this.#lose(unreachable(this.#options, error))
@@ -265,7 +272,7 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
       this.#state = 'broken'
       this.emit('broken')
     }
-    this.#retry = setTimeout(() => this.#dial(), this.#retryMs)
+    this.#retry = setTimeout(() => void this.#dial(), this.#retryMs)
     this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
   }
 
@@ -302,6 +309,7 @@ export class ChannelClient extends EventEmitter<ClientEvents> implements AsyncDi
 
   #finish(error: FlowError): void {
     this.#state = 'closed'
+    this.#patience?.abort(error)
     clearInterval(this.#timer)
     clearTimeout(this.#retry)
     this.#secret.fill(0)
@@ -324,21 +332,13 @@ function controlLost(why: string, cause?: unknown): FlowError {
   })
 }
 
-function refused(reason: string, message: string): FlowError {
-  return new FlowError('FLOW_GANG_REFUSED', {
-    message: `Control did not let this node in (${reason}): ${message}.`,
-    why: 'The node was started twice or too late, or it belongs to another attempt.',
-    fix: 'Nothing, if another start of the node is in the gang; otherwise look for processes of an earlier attempt.',
-    details: { reason },
-  })
-}
-
-function unreachable({ host, port, connectTimeoutMs }: ChannelClientOptions, cause: unknown): FlowError {
+function unreachable({ place, connectTimeoutMs }: ChannelClientOptions, cause: unknown): FlowError {
+  const at = 'path' in place ? place.path : `${place.host}:${place.port}`
   return new FlowError('FLOW_GANG_CONTROL_UNREACHABLE', {
-    message: `This node could not reach control at ${host}:${port} within ${connectTimeoutMs ?? 30_000} ms.`,
+    message: `This node could not reach control at ${at} within ${connectTimeoutMs ?? 30_000} ms.`,
     why: 'Control ended, its address is not reachable from here, or a firewall is between them.',
     fix: 'Check that nodes can open TCP connections to each other, and which address control gave.',
-    details: { host, port },
+    details: { ...place },
     cause,
   })
 }

@@ -1,4 +1,5 @@
 export { ChannelClient, type ChannelClientOptions, type WorkerHandlers } from './client.js'
+export type { ChannelPlace } from './entrance.js'
 export { credited, TickClock, tickInterval } from './lease.js'
 export {
   type ControlMethods,

@@ -1,7 +1,7 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as v from 'valibot'
 import { deserializeError, FlowError, serializeError } from '../../errors/index.js'
 import { MAX_FRAME_BYTES, packMessage, unpackMessage } from '../../process/frames.js'
+import { zlib } from '../../process/zlib.js'
 import { checked, violation } from './delivery.js'
 import { count } from './wire.js'
 
@@ -66,7 +66,7 @@ const DEFLATE_FROM_BYTES = 8 * 1024
 function encode(said: Message): Buffer {
   const packed = packMessage(said)
   if (packed.length < DEFLATE_FROM_BYTES) return Buffer.concat([Buffer.of(PLAIN), packed])
-  const deflated = deflateRawSync(packed, { level: 1 })
+  const deflated = zlib().deflateRawSync(packed, { level: 1 })
   return deflated.length < packed.length * 0.8
     ? Buffer.concat([Buffer.of(DEFLATED), deflated])
     : Buffer.concat([Buffer.of(PLAIN), packed])
@@ -76,7 +76,7 @@ function decode(body: Uint8Array): unknown {
   if (body[0] === PLAIN) return unpackMessage(body.subarray(1))
   if (body[0] !== DEFLATED) throw violation('a message of unknown encoding')
   try {
-    return unpackMessage(inflateRawSync(body.subarray(1), { maxOutputLength: MAX_FRAME_BYTES }))
+    return unpackMessage(zlib().inflateRawSync(body.subarray(1), { maxOutputLength: MAX_FRAME_BYTES }))
   } catch (cause) {
     throw violation('a message that cannot be inflated', cause)
   }

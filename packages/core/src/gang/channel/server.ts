@@ -1,6 +1,5 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { MessageStream } from '../../process/frames.js'
 import {
   channelIdentity,
@@ -10,19 +9,22 @@ import {
   parseChannelIdentity,
 } from '../keys.js'
 import { checked, violation } from './delivery.js'
+import type { ChannelPlace, Entrance, EntranceOptions, Handshaken } from './entrance.js'
 import { credited, TickClock, tickInterval } from './lease.js'
 import type { WorkerMethods } from './methods.js'
+import { listenOnSocket } from './over-socket.js'
+import { listenOverTls } from './over-tls.js'
 import { type ControlHandlers, Peer, peerLost } from './peer.js'
 import { packTell, type Params } from './rpc.js'
-import { channelTls, connectionBinding } from './tls.js'
 import { type ControlFrame, type Hello, type RefusalReason, workerFrame, type WorkerFrame } from './wire.js'
 
 /** A connection that was not let in. Holds no secret. */
 export interface Refusal {
-  /** `unknown`: no such key. `handshake`: the wrong key, or no TLS at all. `silent`: it did not say who it is. */
+  /** `unknown`: no such key. `handshake`: the wrong key, or none at all. `silent`: it did not say who it is. */
   readonly reason: RefusalReason | 'unknown' | 'handshake' | 'silent' | 'violation'
   /** What it claimed to be, as far as that is known. */
   readonly identity?: string | undefined
+  /** Empty for a process of this machine. */
   readonly remoteAddress: string
   readonly message: string
 }
@@ -59,8 +61,6 @@ export interface ChannelServerOptions {
 
 type Link = MessageStream<WorkerFrame, ControlFrame>
 
-// The kernel's limit holds anyway; below it a thousand nodes may knock at once.
-const BACKLOG = 4096
 const MAX_IDENTITY_IN_LOG = 160
 
 /**
@@ -72,7 +72,7 @@ const MAX_IDENTITY_IN_LOG = 160
  *
  * const server = new ChannelServer(options)
  * server.on('lost', (peer, error) => settle(peer.index, error))
- * const { host, port } = await server.listen('127.0.0.1')
+ * const place = await server.listen({ host: '127.0.0.1', port: 0 })
  * server.broadcast('stop', { reason: 'a rank failed', graceMs: 5000 })
  * await server.close()
  */
@@ -81,9 +81,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
   readonly #heartbeatMs: number
   readonly #leaseMs: number
   readonly #now: () => number
-  readonly #server: Server
-  /** All connections, from before their handshake on. */
-  readonly #sockets = new Set<Socket>()
+  #entrance: Entrance | undefined
   /** Which connection speaks for a peer now: a late word of an older one is not listened to. */
   readonly #links = new WeakMap<Peer, Link>()
   readonly #identities = new WeakMap<object, string>()
@@ -104,27 +102,20 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     this.#now = options.now ?? (() => performance.now())
     this.#lastBeat = this.#now()
     this.#clock = new TickClock({ intervalMs: tickInterval(this.#heartbeatMs), leaseMs: this.#leaseMs, now: this.#now })
-    this.#server = createServer({
-      ...channelTls,
-      handshakeTimeout: this.#leaseMs,
-      pskCallback: (socket: TLSSocket, identity: string) => this.#lookUp(socket, identity),
-    } as Parameters<typeof createServer>[0])
-    this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
-    this.#server.on('secureConnection', socket => this.#welcome(socket))
-    this.#server.on('tlsClientError', (error: Error, socket: TLSSocket) => this.#failedHandshake(error, socket))
   }
 
-  /** Takes connections on this address. `port` 0: any free one. */
-  async listen(host: string, port = 0): Promise<{ readonly host: string; readonly port: number }> {
-    this.#server.listen({ host, port, backlog: BACKLOG })
-    await once(this.#server, 'listening')
-    this.#timer = setInterval(() => this.#tick(), tickInterval(this.#heartbeatMs))
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-    return { host, port: address.port }
+  /** Takes connections at this place, and says where that is: `port` 0 is any free one. */
+  async listen(place: ChannelPlace): Promise<ChannelPlace> {
+    const options: EntranceOptions = {
+      keyOf: (socket, identity) => this.#lookUp(socket, identity),
+      onKnown: connection => this.#welcome(connection),
+      onFailed: (socket, error) => this.#refused(socket, 'handshake', error.code ?? error.message),
+      handshakeMs: this.#leaseMs,
+    }
+    this.#entrance = 'path' in place ? await listenOnSocket(place.path, options) : await listenOverTls(place, options)
+    if (this.#closing) this.#entrance.close()
+    else this.#timer = setInterval(() => this.#tick(), tickInterval(this.#heartbeatMs))
+    return this.#entrance.place
   }
 
   /** Workers that are in, connected or within their lease, by index. */
@@ -158,7 +149,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     if (this.#closing) return
     this.#closing = true
     clearInterval(this.#timer)
-    this.#server.close()
+    this.#entrance?.close()
     for (const peer of this.#byIndex.values()) {
       peer.session.sayEnd()
       const connection = peer.session.detach()
@@ -166,7 +157,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
       peer.session.close(peerLost(peer.index, 'the gang is over'))
       connection?.end()
     }
-    const open = [...this.#sockets]
+    const open = [...(this.#entrance?.sockets ?? [])]
     // A worker that does not close its side is not waited for longer than a heartbeat.
     const timer = setTimeout(() => {
       for (const socket of open) socket.destroy()
@@ -183,7 +174,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     await this.close()
   }
 
-  #lookUp(socket: TLSSocket, identity: string): Buffer | null {
+  #lookUp(socket: Socket, identity: string): Buffer | null {
     const key = this.#options.keys.get(identity)
     this.#identities.set(socket, identity)
     if (key !== undefined) return key
@@ -197,14 +188,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     return null
   }
 
-  #failedHandshake(error: Error & { code?: string }, socket: TLSSocket): void {
-    socket.destroy()
-    // Our own pskCallback said no, and was logged there.
-    if (error.code === 'ERR_SSL_PSK_IDENTITY_NOT_FOUND') return
-    this.#refused(socket, 'handshake', error.code ?? error.message)
-  }
-
-  #refused(socket: TLSSocket, reason: Refusal['reason'], message: string): void {
+  #refused(socket: Socket, reason: Refusal['reason'], message: string): void {
     const identity = this.#identities
       .get(socket)
       ?.replaceAll(/[^\x20-\x7e]/gu, '?')
@@ -212,7 +196,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
     this.emit('refused', { reason, identity, remoteAddress: socket.remoteAddress ?? '', message })
   }
 
-  #welcome(socket: TLSSocket): void {
+  #welcome({ socket, binding }: Handshaken): void {
     const identity = parseChannelIdentity(this.#identities.get(socket) ?? '')
     if (identity === undefined || this.#closing) {
       socket.destroy()
@@ -233,7 +217,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
       if (peer !== undefined) this.#disconnected(peer, link, error)
       else if (error !== undefined && !wasRefused && !this.#closing) this.#refused(socket, 'violation', error.message)
     })
-    link.send({ t: 'proof', signature: this.#options.identity.prove(connectionBinding(socket)) })
+    link.send({ t: 'proof', signature: this.#options.identity.prove(binding) })
     link.onMessage(frame => {
       if (peer !== undefined) {
         this.#received(peer, link, frame)
@@ -251,7 +235,7 @@ export class ChannelServer extends EventEmitter<ServerEvents> implements AsyncDi
   }
 
   /** Lets a connection in, or refuses it. */
-  #admit(identity: NodeIdentity, hello: Hello, socket: TLSSocket, link: Link): Peer | undefined {
+  #admit(identity: NodeIdentity, hello: Hello, socket: Socket, link: Link): Peer | undefined {
     const refuse = (reason: RefusalReason, message: string): undefined => {
       this.#refused(socket, reason, message)
       link.send({ t: 'refuse', reason, message })

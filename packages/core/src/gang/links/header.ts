@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
 import { unpackMessage } from '../../process/frames.js'
+import { readExactly } from '../../process/read-exactly.js'
 import { count } from '../channel/wire.js'
 
 const MAX_HEADER_BYTES = 64 * 1024
@@ -39,28 +40,4 @@ export async function readHead(stream: Readable, signal: AbortSignal): Promise<u
   }
   const body = await readExactly(stream, size, signal)
   return body === undefined ? undefined : unpackMessage(body)
-}
-
-/** Takes exactly so many bytes out of a paused stream. Undefined when it ends before. */
-export function readExactly(stream: Readable, size: number, signal: AbortSignal): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      stream.off('readable', attempt).off('end', onEnd).off('close', onEnd).off('error', onError)
-      signal.removeEventListener('abort', onAbort)
-      act()
-    }
-    const onEnd = (): void => settle(() => resolve(undefined))
-    const onError = (error: Error): void => settle(() => reject(error))
-    const onAbort = (): void => settle(() => reject(signal.reason as Error))
-    const attempt = (): void => {
-      const bytes = stream.read(size) as Buffer | null
-      // At the end of a stream `read` gives what is left, however little.
-      if (bytes !== null) settle(() => resolve(bytes.length === size ? bytes : undefined))
-    }
-    stream.on('readable', attempt).on('end', onEnd).on('close', onEnd).on('error', onError)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    else if (stream.destroyed || stream.readableEnded) onEnd()
-    else attempt()
-  })
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect, type ConnectionOptions, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { ConnectionOptions, Server, TLSSocket, TlsOptions } from 'node:tls'
 import { constants } from 'node:crypto'
 import * as v from 'valibot'
 import { FlowError } from '../../errors/index.js'
@@ -103,6 +103,7 @@ export class NodeLinks implements AsyncDisposable {
     ])
     let socket: TLSSocket | undefined
     try {
+      const { connect } = await import('node:tls')
       const [peer, { certificate }] = await Promise.all([this.#peer(to), this.#open()])
       limit.throwIfAborted()
       // allowHalfOpen is documented for tls.connect, and missing from its types.
@@ -158,6 +159,7 @@ export class NodeLinks implements AsyncDisposable {
 
   async #listen(): Promise<Open> {
     const certificate = await makeCertificate(`flow node ${this.index}`)
+    const { createServer } = await import('node:tls')
     this.#closed.signal.throwIfAborted()
     const server = createServer(
       {

@@ -30,6 +30,35 @@ interface FlowRecord {
 
 const FORMAT = 1
 
+/** What is there of a flow's package from before. */
+interface Known {
+  readonly flowFile: string
+  readonly home: string
+  readonly core: CoreModules
+  readonly tsconfig: string | null
+  readonly recordFile: string
+  readonly filesInput: Parameters<typeof storeFileSet>[0]
+  readonly depsInput: (entries: Entries) => Parameters<typeof findLayer>[0]
+  readonly last: FlowRecord | undefined
+  /** The layer of the author's own code, where that is as it was. */
+  readonly layer: DepsLayer | undefined
+  /** The flow's files, where they are as they were. */
+  readonly files: FileSet | undefined
+  /** The whole package, where nothing has changed. */
+  readonly unchanged: CodePackage | undefined
+}
+
+/**
+ * The package that was made of a flow at its last run, where nothing that it was made from has changed: no size and no
+ * time stamp. It stays until this process ends.
+ *
+ * @throws FLOW_BUNDLE_NOT_FOUND
+ */
+export function findPackage(options: BuildPackageOptions): CodePackage | undefined {
+  const hasPackages = existsSync(join(resolve(options.home), 'packages', 'index'))
+  return hasPackages ? lookUp(options).unchanged : undefined
+}
+
 /**
  * Makes the code package of a flow, or finds the one that is already there: nothing is bundled, read or copied unless
  * the size or a time stamp of something that it was made from has changed.
@@ -46,41 +75,15 @@ const FORMAT = 1
  * const { default: MyFlow } = await import(pathToFileURL(code.flowModule).href)
  */
 export async function buildPackage(options: BuildPackageOptions): Promise<CodePackage> {
-  const flowFile = findFlowFile(options.flowFile)
-  const home = makeHome(options.home)
-  const core = options.core ?? coreModules()
-  const assets = (options.assets ?? []).toSorted()
-  const flowDir = dirname(flowFile)
-  const recordFile = join(home, 'packages', 'index', `${hashOf(flowFile, JSON.stringify([core, assets]))}.json`)
-  const stored = readJson(recordFile) as FlowRecord | undefined
-  const last = stored?.format === FORMAT ? stored : undefined
-  const lastPaths = last === undefined ? undefined : packagePaths(home, last.hash)
-
-  const depsInput = (entries: Entries) => ({ home, flowDir, core, entries, assets })
-  const tsconfig = findTsconfig(flowDir) ?? null
-  const userHolds = last !== undefined && last.user.tsconfig === tsconfig && stampsHold(last.user.stamps)
-  let layer = userHolds ? findLayer(depsInput(last.user.entries)) : undefined
-  const filesInput = { root: flowDir, home, limits: options.limits ?? {} }
-  const files =
-    last !== undefined && fileSetHolds(last.files, filesInput) ? last.files : storeFileSet(filesInput, last?.files)
-
+  const known = lookUp(options)
+  if (known.unchanged !== undefined) return known.unchanged
+  const { flowFile, home, core, tsconfig, last, recordFile, depsInput } = known
+  const files = known.files ?? storeFileSet(known.filesInput, last?.files)
+  let { layer } = known
   let user: UserRecord & { readonly code: string; readonly map: string }
-  if (
-    userHolds &&
-    layer !== undefined &&
-    sameMembers(layer.commonjs, last.user.commonjs) &&
-    existsSync(lastPaths?.flowModule ?? '')
-  ) {
-    const manifest = readJson(join(lastPaths?.dir ?? '', 'manifest.json')) as Manifest | undefined
-    if (files === last.files && manifest?.deps === layer.hash) {
-      claimPackage(home, last.hash)
-      return openPackage(home, last.hash, flowFile)
-    }
-    user = {
-      ...last.user,
-      code: readFileSync(lastPaths?.flowModule ?? '', 'utf8'),
-      map: readFileSync(`${lastPaths?.flowModule}.map`, 'utf8'),
-    }
+  if (last !== undefined && layer !== undefined) {
+    const { flowModule } = packagePaths(home, last.hash)
+    user = { ...last.user, code: readFileSync(flowModule, 'utf8'), map: readFileSync(`${flowModule}.map`, 'utf8') }
   } else {
     ;({ user, layer } = await bundle({
       flowFile,
@@ -113,6 +116,35 @@ export async function buildPackage(options: BuildPackageOptions): Promise<CodePa
   } satisfies FlowRecord)
   removeUnused(home)
   return openPackage(home, hash, flowFile)
+}
+
+function lookUp(options: BuildPackageOptions): Known {
+  const flowFile = findFlowFile(options.flowFile)
+  const home = makeHome(options.home)
+  const core = options.core ?? coreModules()
+  const assets = (options.assets ?? []).toSorted()
+  const flowDir = dirname(flowFile)
+  const recordFile = join(home, 'packages', 'index', `${hashOf(flowFile, JSON.stringify([core, assets]))}.json`)
+  const depsInput = (entries: Entries) => ({ home, flowDir, core, entries, assets })
+  const tsconfig = findTsconfig(flowDir) ?? null
+  const filesInput = { root: flowDir, home, limits: options.limits ?? {} }
+  const place = { flowFile, home, core, tsconfig, recordFile, filesInput, depsInput }
+
+  const stored = readJson(recordFile) as FlowRecord | undefined
+  if (stored?.format !== FORMAT)
+    return { ...place, last: undefined, layer: undefined, files: undefined, unchanged: undefined }
+  const { user, hash } = stored
+  const paths = packagePaths(home, hash)
+  const userHolds = user.tsconfig === tsconfig && stampsHold(user.stamps) && existsSync(paths.flowModule)
+  const found = userHolds ? findLayer(depsInput(user.entries)) : undefined
+  const layer = found !== undefined && sameMembers(found.commonjs, user.commonjs) ? found : undefined
+  const files = fileSetHolds(stored.files, filesInput) ? stored.files : undefined
+  const known = { ...place, last: stored, layer, files }
+  if (layer === undefined || files === undefined) return { ...known, unchanged: undefined }
+  const manifest = readJson(join(paths.dir, 'manifest.json')) as Manifest | undefined
+  if (manifest?.deps !== layer.hash) return { ...known, unchanged: undefined }
+  claimPackage(home, hash)
+  return { ...known, unchanged: openPackage(home, hash, flowFile) }
 }
 
 async function bundle(input: {

@@ -1,6 +1,7 @@
 export { coreModules } from './core-modules.js'
-export { buildPackage } from './build-package.js'
+export { buildPackage, findPackage } from './build-package.js'
 export { listPackage, type ListedFile } from './list-package.js'
 export { mapStack, placeInFlow } from './map-stack.js'
 export { openPackage } from './open-package.js'
+export { hashOf, readJson, writeJson } from './publish.js'
 export type { BuildPackageOptions, CodePackage, CoreModules, PackageFile, PackageLimits } from './types.js'

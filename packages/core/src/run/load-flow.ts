@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { FlowError } from '../errors/index.js'
-import { checkDecorations, type Graph, lintError, parseFlow } from '../flow/graph/index.js'
-import { describeFlow, type FlowDescription } from '../flow/index.js'
+import { checkDecorations } from '../flow/graph/check-decorations.js'
+import { lintError } from '../flow/graph/problem.js'
+import { describeFlow, type FlowDescription, type Graph } from '../flow/index.js'
 import { extensionUses } from '../gang/index.js'
-import { buildPackage, type CodePackage, placeInFlow } from '../package/index.js'
+import { buildPackage, type CodePackage, findPackage, placeInFlow } from '../package/index.js'
 import { storeError } from '../store/index.js'
+import { checkedGraph, keepChecked } from './checked.js'
 import { addWith, readWith } from './with-decorators.js'
 import type { LoadedFlow } from './types.js'
 
@@ -30,16 +32,25 @@ const MODULE_MS = 60_000
  */
 export async function loadFlowFile(flowFile: string, home: string, options: LoadOptions = {}): Promise<LoadedFlow> {
   const text = readSource(flowFile)
-  const graph = readGraph(text, flowFile)
-  const code = await buildPackage({ flowFile, home, onProgress: options.onProgress }).catch((error: unknown) => {
-    throw storeError(error, home)
-  })
-  options.onPackage?.(code)
+  const found = findFlow(flowFile, home)
+  if (found !== undefined) options.onPackage?.(found)
+  const checked = found === undefined ? undefined : checkedGraph(found, text, flowFile)
+  // Before anything is bundled: what it says of a mistake is meant for the author.
+  const graph = checked ?? (await readGraph(text, flowFile))
+  const code =
+    found ??
+    (await buildPackage({ flowFile, home, onProgress: options.onProgress }).catch((error: unknown) => {
+      throw storeError(error, home)
+    }))
+  if (found === undefined) options.onPackage?.(code)
   const description = await describe(graph, code, flowFile, options.signal)
   const problems = checkDecorations(graph, description, text)
   if (problems.length > 0) throw lintError(problems)
-  const uses = [...description.steps.values()].flatMap(step => extensionUses(step.decorations))
-  if (uses.length > 0) (await import('./check-core.js')).checkCore(uses)
+  if (checked === undefined) {
+    const uses = [...description.steps.values()].flatMap(step => extensionUses(step.decorations))
+    if (uses.length > 0) (await import('./check-core.js')).checkCore(uses)
+    keepChecked(code, text, graph)
+  }
   const { decorations: added, backend } = await readWith(options.withDecorators ?? [], flowFile)
   const steps = new Map(
     [...description.steps].map(([name, step]) => [
@@ -50,7 +61,16 @@ export async function loadFlowFile(flowFile: string, home: string, options: Load
   return { graph, description: { ...description, steps }, package: code, backend }
 }
 
-function readGraph(text: string, flowFile: string): Graph {
+function findFlow(flowFile: string, home: string): CodePackage | undefined {
+  try {
+    return findPackage({ flowFile, home })
+  } catch (error) {
+    throw storeError(error, home)
+  }
+}
+
+async function readGraph(text: string, flowFile: string): Promise<Graph> {
+  const { parseFlow } = await import('../flow/graph/index.js')
   const { graph, problems } = parseFlow(text, flowFile)
   if (graph === undefined || problems.length > 0) throw lintError(problems)
   return graph

@@ -1,6 +1,6 @@
 import { type Backend, localBackend } from '../backends/index.js'
 import { FlowError } from '../errors/index.js'
-import { canBeCaught } from '../flow/graph/index.js'
+import { canBeCaught } from '../flow/graph/check-decorations.js'
 import {
   catchFailure,
   environment,

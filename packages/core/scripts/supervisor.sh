@@ -68,8 +68,16 @@ fi
 kill -TERM "$watcher" 2>/dev/null
 rm -rf "$dir"
 [ -z "$cgroup" ] || remove_cgroups "$cgroup"
+
+# Whether a process is dead and not buried.
+is_zombie() {
+  while read -r name state _; do
+    [ "$name" != State: ] || break
+  done 2>/dev/null <"/proc/$1/status"
+  [ "$state" = Z ]
+}
 # The orchestrator removes the attempt's directory; when it is gone, or dead and not buried, the last node does.
-if ! kill -0 "$orchestrator" 2>/dev/null || grep -qs '^State:.Z' "/proc/$orchestrator/status"; then
+if ! kill -0 "$orchestrator" 2>/dev/null || is_zombie "$orchestrator"; then
   attempt=$(dirname "$dir")
   rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt/control" "$attempt"/agent.*
   rmdir "$attempt" 2>/dev/null

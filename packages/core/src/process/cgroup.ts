@@ -1,4 +1,13 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
@@ -30,7 +39,14 @@ export class Cgroup {
   /** Those of a fence, or of all whose values begin so; this process may be in one of them. */
   static of(fence: string, options: { readonly prefix: boolean; readonly parents: readonly string[] }): Cgroup[] {
     const name = PREFIX + fence
-    const fits = (one: string): boolean => (options.prefix ? one.startsWith(name) : one === name)
+    // A look at one waits for nobody; a list of all does, where another is being made or removed.
+    if (!options.prefix) {
+      return options.parents
+        .map(parent => (basename(parent) === name ? parent : join(parent, name)))
+        .filter(dir => existsSync(dir))
+        .map(dir => new Cgroup(dir))
+    }
+    const fits = (one: string): boolean => one.startsWith(name)
     return options.parents.flatMap(parent => [
       ...(fits(basename(parent)) ? [new Cgroup(parent)] : []),
       ...foldersIn(parent)

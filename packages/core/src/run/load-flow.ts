@@ -15,7 +15,9 @@ export interface LoadOptions {
   readonly onProgress?: ((text: string) => void) | undefined
   /** As `--with` takes them. */
   readonly withDecorators?: readonly string[] | undefined
-  /** The code package is there; the flow itself is loaded next. */
+  /** The package of its last run, where that was looked for already: undefined when it does not hold any more. */
+  readonly found?: CodePackage | undefined
+  /** A code package was made; the flow itself is loaded next. */
   readonly onPackage?: ((code: CodePackage) => void) | undefined
   /** Gives up waiting for the flow's top level. */
   readonly signal?: AbortSignal | undefined
@@ -32,8 +34,7 @@ const MODULE_MS = 60_000
  */
 export async function loadFlowFile(flowFile: string, home: string, options: LoadOptions = {}): Promise<LoadedFlow> {
   const text = readSource(flowFile)
-  const found = findFlow(flowFile, home)
-  if (found !== undefined) options.onPackage?.(found)
+  const found = 'found' in options ? options.found : findFlow(flowFile, home)
   const checked = found === undefined ? undefined : checkedGraph(found, text, flowFile)
   // Before anything is bundled: what it says of a mistake is meant for the author.
   const graph = checked ?? (await readGraph(text, flowFile))

@@ -4,10 +4,10 @@ import { resolveParameters } from '../flow/index.js'
 import { sweepAbandoned } from '../process/index.js'
 import { Store } from '../store/index.js'
 import { asFlowError } from './errors.js'
+import { EarlyStart } from './early-start.js'
 import { Orchestrator } from './orchestrator.js'
 import { loadFlowFile } from './load-flow.js'
 import { gangPlan, stepNeeds } from './step-plan.js'
-import { WarmBodies } from './warm-bodies.js'
 import type { RunEvent } from './events.js'
 import type { FlowPlan, RunOptions, RunResult, StepPlan } from './types.js'
 
@@ -17,26 +17,27 @@ const DEFAULT_MAX_SPLITS = 100
 /**
  * Runs a flow to its end. A flow that fails is a result, not a rejection.
  *
+ * @param early What was begun already; from now on it is this run's.
+ *
  * @throws FlowError for what is wrong before any task runs: the file, the graph, a parameter, the store.
  */
-export async function runFlow(options: RunOptions): Promise<RunResult> {
+export async function runFlow(
+  options: RunOptions,
+  early = new EarlyStart(options.flowFile, options.home),
+): Promise<RunResult> {
+  await using _ = early
   const emit = (event: Omit<RunEvent, 'at'>): void => options.onEvent({ at: Date.now(), ...event } as RunEvent)
-  let bodies: WarmBodies | undefined
-  await using _bodies = { [Symbol.asyncDispose]: async () => bodies?.[Symbol.asyncDispose]() }
   const flow = await loadFlowFile(options.flowFile, options.home, {
     signal: options.signal,
     withDecorators: options.withDecorators,
     onProgress: text => emit({ type: 'progress', what: 'package', text, done: false } as RunEvent),
+    found: early.code,
     // The first body warms up while the flow is loaded here.
-    onPackage: code => {
-      bodies = new WarmBodies(code)
-      bodies.prepare(1)
-    },
+    onPackage: code => early.bodiesOf(code),
   }).catch((error: unknown) => {
     if (options.signal?.aborted !== true) throw error
   })
   if (flow === undefined) return { runId: undefined, outcome: 'cancelled', exitCode: 130 }
-  bodies ??= new WarmBodies(flow.package)
   const parameters = await resolveParameters(flow.description.parameters, options.parameters, { text: true })
   const started = Date.now()
   using store = Store.open(options.home)
@@ -63,7 +64,7 @@ export async function runFlow(options: RunOptions): Promise<RunResult> {
     store,
     runId,
     parameters,
-    bodies,
+    bodies: early.bodiesOf(flow.package),
     emit: tell,
     signal: options.signal ?? new AbortController().signal,
     maxWorkers: options.maxWorkers ?? availableParallelism(),

@@ -76,6 +76,10 @@ async function start(
   const flowFile = session.path(file)
   const home = await homeOfFile(session, flowFile)
   if (flags.json === true) keepConsoleOffStdout(session.io)
+  // The first body warms up while the rest is loaded, half of what there is.
+  const { EarlyStart } = await import('../../run/early-start.js')
+  const early = flags.dryRun === true ? undefined : new EarlyStart(flowFile, home)
+  await using _early = early
   const { planFlow, runFlow } = await import('../../run/index.js')
   const abort = new AbortController()
   const renderer = await createRenderer(session, flags)
@@ -103,7 +107,7 @@ async function start(
     () => process.exit(exitCodes.interrupted),
   )
   try {
-    const result = await runFlow(options)
+    const result = await runFlow(options, early)
     await renderer.close()
     session.exitCode = result.exitCode
     if (result.failed === undefined && result.error === undefined) return

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { Fence, signalProcess } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
@@ -78,9 +79,10 @@ export class LaunchNode {
     })
   }
 
-  static async open(options: LaunchNodeOptions, opening: LaunchOpening): Promise<LaunchNode> {
+  /** Its files are small: by the thread pool they would take several times as long. */
+  static open(options: LaunchNodeOptions, opening: LaunchOpening): LaunchNode {
     const launch = new LaunchNode(options, opening)
-    await mkdir(launch.#dir, { recursive: true, mode: 0o700 })
+    mkdirSync(launch.#dir, { recursive: true, mode: 0o700 })
     const input = join(launch.#dir, 'input.json')
     const env = options.environment()
     const own = OWN_VARIABLES.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]] as const]))
@@ -92,15 +94,12 @@ export class LaunchNode {
       [PROGRAM_VARIABLE]: launchMarker(options.fence, opening.launch),
     }
     const rankText = `${exportLines(variables)}cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126\n`
-    await Promise.all([
-      standIn(launchAgentPath(options.attemptDir, opening.launch)),
-      writeFile(input, JSON.stringify(opening.input ?? null), { mode: 0o600 }),
-      writeFile(join(launch.#dir, 'env'), rankText, { mode: 0o600 }),
-      writeFile(join(launch.#dir, 'daemon'), exportLines(launch.#daemonVariables), { mode: 0o600 }),
-      ...(Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp'))
-        ? [mkdir(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })]
-        : []),
-    ])
+    standIn(launchAgentPath(options.attemptDir, opening.launch))
+    writeFileSync(input, JSON.stringify(opening.input ?? null), { mode: 0o600 })
+    writeFileSync(join(launch.#dir, 'env'), rankText, { mode: 0o600 })
+    writeFileSync(join(launch.#dir, 'daemon'), exportLines(launch.#daemonVariables), { mode: 0o600 })
+    if (Object.values(opening.nodeEnv).some(value => value.includes('{dir}/tmp')))
+      mkdirSync(join(options.nodeDir, 'tmp'), { recursive: true, mode: 0o700 })
     return launch
   }
 
@@ -223,8 +222,8 @@ export class LaunchNode {
       if (error.code === 'ENOENT') return undefined
       throw error
     })
-    await rm(this.#dir, { recursive: true, force: true })
-    await rm(launchAgentPath(this.#options.attemptDir, this.#opening.launch), { force: true })
+    rmSync(this.#dir, { recursive: true, force: true })
+    rmSync(launchAgentPath(this.#options.attemptDir, this.#opening.launch), { force: true })
     return { unreported, output }
   }
 
@@ -263,10 +262,12 @@ export function launchAgentPath(attemptDir: string, launch: string): string {
 }
 
 /** Control writes its own in its place; on another machine none is ever started. */
-async function standIn(path: string): Promise<void> {
-  await writeFile(path, '#!/bin/sh\nexit 7\n', { mode: 0o700, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
+function standIn(path: string): void {
+  try {
+    writeFileSync(path, '#!/bin/sh\nexit 7\n', { mode: 0o700, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Marks everything that a launch starts on one node. */

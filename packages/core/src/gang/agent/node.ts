@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BodyOutput, BodyProcess, TaskLog } from '../../body/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
@@ -96,10 +96,9 @@ export class Node implements NodeOperations, AsyncDisposable {
       event => this.#onFifo(event),
       line => this.log.note(`not understood: ${line}`),
     )
-    await Promise.all([
-      mkdir(this.tempDir, { recursive: true, mode: 0o700 }),
-      cp(filesDir, this.workDir, { recursive: true, verbatimSymlinks: true }),
-    ])
+    mkdirSync(this.tempDir, { recursive: true, mode: 0o700 })
+    // Nobody waits for an answer of this node yet, and in one piece it takes an eighth of the time.
+    cpSync(filesDir, this.workDir, { recursive: true, verbatimSymlinks: true })
   }
 
   /** Starts the body's process; its output goes to the log. */
@@ -131,7 +130,7 @@ export class Node implements NodeOperations, AsyncDisposable {
 
   async launchOpen(opening: Params<WorkerMethods, 'launchOpen'>): Promise<void> {
     const { host } = this
-    const launch = await LaunchNode.open(
+    const launch = LaunchNode.open(
       {
         ...host,
         attemptDir: this.bootstrap.places.attemptDir,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { FlowError } from '../../errors/index.js'
 import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
@@ -48,7 +48,7 @@ export interface ProgramSpec {
 /** Runs one program to its end and says how it went. Rejects only when it could not be started. */
 export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<ProgramResult> {
   const { options, command } = spec
-  const files = await ProgramFiles.make(join(host.nodeDir, `program.${spec.id}`), options.input)
+  const files = ProgramFiles.make(join(host.nodeDir, `program.${spec.id}`), options.input)
   try {
     const env = {
       ...(spec.env ?? host.environment()),
@@ -81,7 +81,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
       output: await files.output(),
     }
   } finally {
-    await files.remove()
+    files.remove()
   }
 }
 
@@ -92,10 +92,10 @@ export class ProgramFiles {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async make(dir: string, input: unknown): Promise<ProgramFiles> {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+  static make(dir: string, input: unknown): ProgramFiles {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
     const env = { FLOW_INPUT: join(dir, 'input.json'), FLOW_OUTPUT: join(dir, 'output.json') }
-    await writeFile(env.FLOW_INPUT, JSON.stringify(input ?? null), { mode: 0o600 })
+    writeFileSync(env.FLOW_INPUT, JSON.stringify(input ?? null), { mode: 0o600 })
     return new ProgramFiles(dir, env)
   }
 
@@ -108,8 +108,8 @@ export class ProgramFiles {
     return parseOutput(text, 'the program')
   }
 
-  async remove(): Promise<void> {
-    await rm(this.dir, { recursive: true, force: true })
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true })
   }
 }
 

@@ -75,10 +75,15 @@ function parse(line: string): FifoEvent | undefined {
   if (type === 'eof') return { type, launch, key: first }
   if (second === undefined) return undefined
   switch (type) {
-    case 'start':
-      return { type, launch, rank: Number(first), pid: Number(second) }
-    case 'exit':
-      return { type, launch, rank: Number(first), status: Number(second) }
+    case 'start': {
+      const [rank, pid] = [numberOf(first), numberOf(second)]
+      // Any program of the node may write here; a signal to 0 or 1 would not be for a rank.
+      return rank === undefined || pid === undefined || pid <= 1 ? undefined : { type, launch, rank, pid }
+    }
+    case 'exit': {
+      const [rank, status] = [numberOf(first), numberOf(second)]
+      return rank === undefined || status === undefined ? undefined : { type, launch, rank, status }
+    }
     case 'daemon':
       return { type, launch, key: first, host: second }
     case 'signal':
@@ -86,4 +91,8 @@ function parse(line: string): FifoEvent | undefined {
     default:
       return undefined
   }
+}
+
+function numberOf(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }

@@ -229,7 +229,7 @@ class GangAttempt {
         })
         return
       case 'ready':
-        this.#starting = setTimeout(() => this.#run.gangStarted(), START_MS)
+        this.#starting = setTimeout(() => this.#started(), START_MS)
         if (this.#plan.singleNode) return
         this.#run.emit({ type: 'gang.ready', task: path, nodes: this.#plan.size, budget: message.budget })
         return
@@ -267,7 +267,7 @@ class GangAttempt {
     }
   }
 
-  /** It has a program that runs, or needs none. */
+  /** Its programs run, or it has none. */
   #started(): void {
     if (this.#starting === undefined) return
     clearTimeout(this.#starting)

@@ -24,7 +24,7 @@ export interface RunContext {
   emit(event: EventBody): void
   /** Work that the run waits for before it ends, and a task only before it is tried again. */
   own(work: Promise<void>): void
-  /** A gang has all its nodes: its start, which takes every core, is over. */
+  /** A gang runs its programs: its start, which takes every core, is over. */
   gangStarted(): void
 }
 

@@ -1,4 +1,5 @@
-import { zlib } from '../process/zlib.js'
+/** Loaded when something is large enough to be compressed: most tasks have nothing. */
+export const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
 
 /** Below this a file takes one block of the disk or a few, whatever is done to it. */
 const WORTH_TRYING = 16 * 1024

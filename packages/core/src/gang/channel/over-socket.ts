@@ -52,11 +52,11 @@ async function greet(socket: Socket, { keyOf, onKnown, onFailed, handshakeMs }: 
     const identity = must(await readExactly(socket, length, limit))
     const key = keyOf(socket, identity.toString())
     if (key === null) {
-      socket.end(Buffer.of(UNKNOWN))
+      turnAway(socket)
       return
     }
     if (!isSameSecret(shown, macOf(key, 'node', { ours, theirs, identity }))) {
-      socket.end(Buffer.of(UNKNOWN))
+      turnAway(socket)
       onFailed(socket, new Error('the wrong key'))
       return
     }
@@ -68,6 +68,12 @@ async function greet(socket: Socket, { keyOf, onKnown, onFailed, handshakeMs }: 
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Says so, and does not wait for the other to go. */
+function turnAway(socket: Socket): void {
+  socket.write(Buffer.of(UNKNOWN))
+  socket.destroySoon()
 }
 
 /** Connects to control. @throws `FLOW_GANG_REFUSED` when it does not know the key. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { deserializeError, FlowError, serializeError } from '../../errors/index.js'
 import { MAX_FRAME_BYTES, packMessage, unpackMessage } from '../../process/frames.js'
-import { zlib } from '../../process/zlib.js'
+import { zlib } from '../../store/compression.js'
 import { checked, violation } from './delivery.js'
 import { count } from './wire.js'
 

@@ -59,10 +59,11 @@ export default class Warm extends Flow {
   )
   const run = project.start(['run', 'flow.ts', '--json'])
   await run.line('runs')
-  // The process of the join is started before it is needed.
-  const warm = project.processes().filter(pid => parentOf(pid) === run.pid && commandOf(pid).includes('body.mjs'))
-  expect(warm).not.toEqual([])
-  for (const pid of warm) process.kill(pid, 'SIGKILL')
+  // The process of the join is started before it is needed, when the gang has had time to start its programs.
+  const warm = (): readonly number[] =>
+    project.processes().filter(pid => parentOf(pid) === run.pid && commandOf(pid).includes('body.mjs'))
+  await expect.poll(warm, { timeout: 10_000 }).toHaveLength(2)
+  for (const pid of warm()) process.kill(pid, 'SIGKILL')
   // Their ends have been seen, and their output is over.
   await delay(300)
   project.write('go', '')

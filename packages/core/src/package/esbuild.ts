@@ -1,4 +1,5 @@
-import type { BuildOptions, BuildResult } from 'esbuild'
+import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild'
+import { FlowError } from '../errors/index.js'
 
 let users = 0
 
@@ -11,9 +12,25 @@ export async function runEsbuild<const T extends BuildOptions>(options: T): Prom
   users++
   try {
     return await esbuild.build<T>(options as never)
+  } catch (error) {
+    throw isBuildFailure(error) ? error : serviceFailed(error)
   } finally {
     if (--users === 0) await esbuild.stop()
   }
+}
+
+/** What esbuild finds wrong with its input; anything else that it throws is about its own process. */
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error
+}
+
+function serviceFailed(cause: unknown): FlowError {
+  return new FlowError('FLOW_BUNDLE_FAILED', {
+    message: `The flow could not be bundled: ${cause instanceof Error ? cause.message : String(cause)}`,
+    why: "The bundler's own process (esbuild) could not be started, or was killed.",
+    fix: 'Run the flow again. If it says so again, install @flow/core again.',
+    cause,
+  })
 }
 
 /** What both layers are built with. The target is the oldest Node.js that Flow supports; `esnext` would not lower decorators. */

@@ -39,13 +39,13 @@ interface Known {
   readonly recordFile: string
   readonly filesInput: Parameters<typeof storeFileSet>[0]
   readonly depsInput: (entries: Entries) => Parameters<typeof findLayer>[0]
-  readonly last: FlowRecord | undefined
+  readonly last?: FlowRecord | undefined
   /** The layer of the author's own code, where that is as it was. */
-  readonly layer: DepsLayer | undefined
+  readonly layer?: DepsLayer | undefined
   /** The flow's files, where they are as they were. */
-  readonly files: FileSet | undefined
+  readonly files?: FileSet | undefined
   /** The whole package, where nothing has changed. */
-  readonly unchanged: CodePackage | undefined
+  readonly unchanged?: CodePackage | undefined
 }
 
 /**
@@ -131,8 +131,7 @@ function lookUp(options: BuildPackageOptions): Known {
   const place = { flowFile, home, core, tsconfig, recordFile, filesInput, depsInput }
 
   const stored = readJson(recordFile) as FlowRecord | undefined
-  if (stored?.format !== FORMAT)
-    return { ...place, last: undefined, layer: undefined, files: undefined, unchanged: undefined }
+  if (stored?.format !== FORMAT) return place
   const { user, hash } = stored
   const paths = packagePaths(home, hash)
   const userHolds = user.tsconfig === tsconfig && stampsHold(user.stamps) && existsSync(paths.flowModule)
@@ -140,9 +139,9 @@ function lookUp(options: BuildPackageOptions): Known {
   const layer = found !== undefined && sameMembers(found.commonjs, user.commonjs) ? found : undefined
   const files = fileSetHolds(stored.files, filesInput) ? stored.files : undefined
   const known = { ...place, last: stored, layer, files }
-  if (layer === undefined || files === undefined) return { ...known, unchanged: undefined }
+  if (layer === undefined || files === undefined) return known
   const manifest = readJson(join(paths.dir, 'manifest.json')) as Manifest | undefined
-  if (manifest?.deps !== layer.hash) return { ...known, unchanged: undefined }
+  if (manifest?.deps !== layer.hash) return known
   claimPackage(home, hash)
   return { ...known, unchanged: openPackage(home, hash, flowFile) }
 }

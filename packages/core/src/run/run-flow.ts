@@ -4,7 +4,7 @@ import { resolveParameters } from '../flow/index.js'
 import { sweepAbandoned } from '../process/index.js'
 import { Store } from '../store/index.js'
 import { asFlowError } from './errors.js'
-import { EarlyStart } from './early-start.js'
+import type { EarlyStart } from './early-start.js'
 import { Orchestrator } from './orchestrator.js'
 import { loadFlowFile } from './load-flow.js'
 import { gangPlan, stepNeeds } from './step-plan.js'
@@ -17,15 +17,11 @@ const DEFAULT_MAX_SPLITS = 100
 /**
  * Runs a flow to its end. A flow that fails is a result, not a rejection.
  *
- * @param early What was begun already; from now on it is this run's.
+ * @param early What was begun already. It stays its caller's.
  *
  * @throws FlowError for what is wrong before any task runs: the file, the graph, a parameter, the store.
  */
-export async function runFlow(
-  options: RunOptions,
-  early = new EarlyStart(options.flowFile, options.home),
-): Promise<RunResult> {
-  await using _ = early
+export async function runFlow(options: RunOptions, early: EarlyStart): Promise<RunResult> {
   const emit = (event: Omit<RunEvent, 'at'>): void => options.onEvent({ at: Date.now(), ...event } as RunEvent)
   const flow = await loadFlowFile(options.flowFile, options.home, {
     signal: options.signal,

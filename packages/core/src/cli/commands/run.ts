@@ -78,8 +78,7 @@ async function start(
   if (flags.json === true) keepConsoleOffStdout(session.io)
   // The first body warms up while the rest is loaded, half of what there is.
   const { EarlyStart } = await import('../../run/early-start.js')
-  const early = flags.dryRun === true ? undefined : new EarlyStart(flowFile, home)
-  await using _early = early
+  await using early = flags.dryRun === true ? undefined : new EarlyStart(flowFile, home)
   const { planFlow, runFlow } = await import('../../run/index.js')
   const abort = new AbortController()
   const renderer = await createRenderer(session, flags)
@@ -95,7 +94,7 @@ async function start(
     onEvent: renderer.event.bind(renderer),
     signal: abort.signal,
   }
-  if (flags.dryRun === true) {
+  if (early === undefined) {
     const { printPlan } = await import('./plan.js')
     return printPlan(session, await planFlow(options), flags.json === true)
   }

@@ -333,11 +333,22 @@ function controlLost(why: string, cause?: unknown): FlowError {
 }
 
 function unreachable({ place, connectTimeoutMs }: ChannelClientOptions, cause: unknown): FlowError {
-  const at = 'path' in place ? place.path : `${place.host}:${place.port}`
+  const { at, why, fix } =
+    'path' in place
+      ? {
+          at: place.path,
+          why: "Control ended, or somebody removed its socket from the attempt's directory.",
+          fix: 'Look at the log of node 0.',
+        }
+      : {
+          at: `${place.host}:${place.port}`,
+          why: 'Control ended, its address is not reachable from here, or a firewall is between them.',
+          fix: 'Check that nodes can open TCP connections to each other, and which address control gave.',
+        }
   return new FlowError('FLOW_GANG_CONTROL_UNREACHABLE', {
     message: `This node could not reach control at ${at} within ${connectTimeoutMs ?? 30_000} ms.`,
-    why: 'Control ended, its address is not reachable from here, or a firewall is between them.',
-    fix: 'Check that nodes can open TCP connections to each other, and which address control gave.',
+    why,
+    fix,
     details: { ...place },
     cause,
   })

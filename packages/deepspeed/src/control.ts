@@ -100,12 +100,7 @@ export class DeepSpeed implements DeepSpeedApi {
 
   /** A thread for each core in every rank is slower than one; the step's own setting wins. */
   #environment(): NonNullable<ProgramOptions['env']> {
-    const { env, me } = this.#ctx
-    return {
-      OMP_NUM_THREADS: env['OMP_NUM_THREADS'] ?? '1',
-      // gloo chooses its address by the host's name, which may be another interface's.
-      ...(me.address.startsWith('127.') ? { GLOO_SOCKET_IFNAME: env['GLOO_SOCKET_IFNAME'] ?? 'lo' } : {}),
-    }
+    return { OMP_NUM_THREADS: this.#ctx.env['OMP_NUM_THREADS'] ?? '1' }
   }
 }
 

@@ -1,4 +1,4 @@
-import { gangDecorator } from '@flow/core'
+import { gangDecorator, setNetworkInterface } from '@flow/core'
 import { removeMpichFiles } from '@flow/mpi'
 import { sshMesh } from '@flow/ssh'
 import type { DeepSpeedApi, DeepSpeedLauncher } from './api.js'
@@ -15,21 +15,6 @@ export interface DeepSpeedOptions {
    */
   readonly launcher?: DeepSpeedLauncher | undefined
 }
-
-/** What tunes DeepSpeed and its communication, besides what every step takes over. None of it is a credential. */
-const PASS = [
-  'DS_ACCELERATOR',
-  'DEEPSPEED_TIMEOUT',
-  'TORCH_EXTENSIONS_DIR',
-  'TORCH_CUDA_ARCH_LIST',
-  'TORCH_NCCL_*',
-  'NCCL_*',
-  'GLOO_*',
-  'CCL_*',
-  'KMP_*',
-  'HIP_VISIBLE_DEVICES',
-  'ROCR_VISIBLE_DEVICES',
-]
 
 /**
  * Runs the step's body on control with `current.deepspeed`, which starts DeepSpeed programs over all nodes.
@@ -54,20 +39,20 @@ export const deepspeed = gangDecorator({
   core: '^0.1.0',
   workers: 'serve',
   uses: [sshMesh],
+  pass: ['DS_ACCELERATOR', 'DEEPSPEED_TIMEOUT', 'PYTORCH_*', 'TORCH_*'],
   doctor: requirements,
   templates: [template],
   setup(gang, options: DeepSpeedOptions) {
     const mesh = gang.use(sshMesh)
     if (options.launcher === 'pdsh') mesh.require()
-    gang.hooks.plan.tap('deepspeed', ({ plan }) => {
+    gang.hooks.plan.tap('deepspeed', () => {
       if (options.launcher !== undefined) checkLauncher(options.launcher, '@deepspeed')
-      const { environment } = plan
-      return { ...plan, environment: { ...environment, pass: [...environment.pass, ...PASS] } }
     })
     let started = Infinity
     gang.hooks.onNode.tap('deepspeed', () => {
       started = Date.now()
     })
+    gang.hooks.onReady.tap('deepspeed', ctx => setNetworkInterface(ctx, 'GLOO_SOCKET_IFNAME'))
     gang.hooks.afterNode.tap('deepspeed', () => removeMpichFiles(started))
     gang.hooks.onControl.tap('deepspeed', ctx => {
       ctx.provide('deepspeed', new DeepSpeed(ctx, options, mesh.files()?.ssh))

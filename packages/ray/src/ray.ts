@@ -1,4 +1,4 @@
-import { gangDecorator } from '@flow/core'
+import { gangDecorator, setNetworkInterface } from '@flow/core'
 import type { RayApi } from './api.js'
 import { Ray } from './control.js'
 import { requirements } from './doctor.js'
@@ -34,6 +34,8 @@ export const ray = gangDecorator({
   name: 'ray',
   core: '^0.1.0',
   workers: 'serve',
+  // Not RAY_ADDRESS, and no token.
+  pass: ['RAY_AIR_*', 'RAY_BACKEND_*', 'RAY_COLOR_*', 'RAY_DATA_*', 'RAY_DEDUP_*', 'RAY_TRAIN_*', 'RAY_TUNE_*'],
   files: [new URL('../programs/', import.meta.url)],
   doctor: requirements,
   templates: [template],
@@ -45,6 +47,8 @@ export const ray = gangDecorator({
       installation = await findRay(ctx.env)
     })
     gang.hooks.onReady.tap('ray', async ctx => {
+      // Of what its tasks use.
+      setNetworkInterface(ctx, 'GLOO_SOCKET_IFNAME')
       if (installation !== undefined) cluster = await startRay(ctx, installation, options)
     })
     gang.hooks.onControl.tap('ray', ctx => {

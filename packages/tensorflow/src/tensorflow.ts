@@ -29,6 +29,8 @@ export const tensorflow = gangDecorator({
   name: 'tensorflow',
   core: '^0.1.0',
   workers: 'body',
+  // Not TF_CONFIG.
+  pass: ['TF_CPP_*', 'TF_ENABLE_*', 'TF_FORCE_*', 'TF_GPU_*', 'TF_NUM_*', 'TF_USE_*', 'TF_XLA_*', 'XLA_*', 'KERAS_*'],
   doctor: requirements,
   templates: [template],
   setup(gang, options: TensorflowOptions) {

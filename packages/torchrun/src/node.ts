@@ -108,14 +108,10 @@ export class Torch implements TorchApi {
 
   /** A thread for each core in every rank is slower than one; the step's own setting wins. */
   #environment(): Record<string, string> {
-    const { env, me } = this.#ctx
-    const isLoopback = me.address.startsWith('127.')
     return {
       // torchrun leaves a directory of logs in it; this one goes with the node.
       TMPDIR: join(this.#ctx.dir, 'tmp'),
-      OMP_NUM_THREADS: env['OMP_NUM_THREADS'] ?? '1',
-      // gloo chooses its address by the host's name, which may be another interface's.
-      ...(isLoopback ? { GLOO_SOCKET_IFNAME: env['GLOO_SOCKET_IFNAME'] ?? 'lo' } : {}),
+      OMP_NUM_THREADS: this.#ctx.env['OMP_NUM_THREADS'] ?? '1',
     }
   }
 }

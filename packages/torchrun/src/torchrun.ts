@@ -1,4 +1,4 @@
-import { FlowError, gangDecorator, type PortLease } from '@flow/core'
+import { FlowError, gangDecorator, type PortLease, setNetworkInterface } from '@flow/core'
 import type { TorchApi } from './api.js'
 import { requirements } from './doctor.js'
 import { Torch } from './node.js'
@@ -37,6 +37,7 @@ export const torchrun = gangDecorator({
   name: 'torchrun',
   core: '^0.1.0',
   workers: 'body',
+  pass: ['PYTORCH_*', 'TORCH_*'],
   doctor: requirements,
   templates: [template],
   setup(gang, options: TorchrunOptions) {
@@ -50,6 +51,8 @@ export const torchrun = gangDecorator({
         })
       }
     })
+    // Of gloo and of TensorPipe.
+    gang.hooks.onReady.tap('torchrun', ctx => setNetworkInterface(ctx, 'GLOO_SOCKET_IFNAME', 'TP_SOCKET_IFNAME'))
     gang.hooks.onControl.tap('torchrun', ctx => {
       ctx.provide('torch', new Torch(ctx, options, () => leasePort(masterPort, () => ctx.lease())))
     })

@@ -30,13 +30,14 @@ export class NamespacedHosts implements AsyncDisposable {
     this.#machines = machines
   }
 
-  static async create(count: number): Promise<NamespacedHosts> {
+  /** @param shared A directory of this machine that the hosts see too, at the same place, and cannot change. */
+  static async create(count: number, shared?: string): Promise<NamespacedHosts> {
     const holder = await hold(['unshare', '--net', 'sh', '-c', 'echo ready; exec cat'])
     inside(holder.pid ?? 0, 'ip link add switch type bridge && ip link set switch up')
     const machines: Machine[] = []
     for (let index = 0; index < count; index++) {
       const own = ['--net', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private']
-      const child = await hold(['unshare', ...own, 'sh', '-ec', mounts(`host${index}`)])
+      const child = await hold(['unshare', ...own, 'sh', '-ec', mounts(`host${index}`, shared)])
       const pid = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim())
       const address = `10.77.0.${index + 1}`
       inside(
@@ -114,7 +115,7 @@ function inside(pid: number, command: string): void {
 }
 
 /** Hides what a machine of its own would not have. The interpreter may lie below the home: it stays. */
-function mounts(name: string): string {
+function mounts(name: string, shared: string | undefined): string {
   const python = execFileSync('python3', ['-c', 'import sys; print(sys.base_prefix)'], { encoding: 'utf8' }).trim()
   const hidden = [...new Set(['/tmp', '/var/tmp', '/dev/shm', tmpdir(), homedir(), root])]
   const isHidden = hidden.some(dir => python.startsWith(`${dir}/`))
@@ -125,8 +126,10 @@ function mounts(name: string): string {
     touch ${NODE} && mkdir /mnt/python
     mount --bind '${process.execPath}' ${NODE}
     mount --bind '${python}' /mnt/python
+    ${shared === undefined ? '' : `mkdir /mnt/shared && mount --bind '${shared}' /mnt/shared && mount -o remount,bind,ro /mnt/shared`}
     cd /
     for dir in ${hidden.map(dir => `'${dir}'`).join(' ')}; do [ ! -d "$dir" ] || mount -t tmpfs tmpfs "$dir"; done
+    ${shared === undefined ? '' : `mkdir -p '${shared}' && mount --bind /mnt/shared '${shared}'`}
     ${isHidden ? `mkdir -p '${python}' && mount --bind /mnt/python '${python}'` : ''}
     echo ready
     exec cat`

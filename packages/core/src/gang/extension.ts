@@ -50,6 +50,11 @@ export interface ExtensionSpec<N extends string, O, A, U extends readonly AnyExt
   readonly uses?: U | undefined
   /** Schema of the facts its nodes publish. */
   readonly facts?: S | undefined
+  /**
+   * Names of variables (`*` at the end matches any rest) that nodes take over from the environment of `flow run`, besides
+   * those that all nodes do. None that holds a credential.
+   */
+  readonly pass?: readonly string[] | undefined
   /** Programs and assets that must travel with the code package. */
   readonly files?: readonly URL[] | undefined
   readonly doctor?: readonly Requirement[] | undefined

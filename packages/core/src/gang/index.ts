@@ -22,7 +22,7 @@ export type {
   TapOptions,
 } from './hooks/index.js'
 export {
-  extensionOrder,
+  allExtensions,
   type ExtensionUse,
   extensionUses,
   type GangHooks,

@@ -45,7 +45,7 @@ export const localTimeouts: GangTimeouts = { heartbeatMs: 3_000, leaseMs: 10_000
 
 /**
  * What a program on a node sees of the environment of `flow run`, unless the step says more: what finds programs,
- * names the user and the language, and tunes numeric libraries. Credentials are never among them.
+ * names the user and the language, and tunes numeric and communication libraries. Credentials are never among them.
  */
 export const defaultPass: readonly string[] = [
   'PATH',
@@ -66,8 +66,14 @@ export const defaultPass: readonly string[] = [
   'OMP_*',
   'OPENBLAS_*',
   'MKL_*',
+  'KMP_*',
   'CUDA_*',
   'NVIDIA_*',
+  'HIP_VISIBLE_DEVICES',
+  'ROCR_VISIBLE_DEVICES',
+  'NCCL_*',
+  'CCL_*',
+  'GLOO_*',
   'OMPI_MCA_*',
   'PRTE_MCA_*',
   'PMIX_MCA_*',

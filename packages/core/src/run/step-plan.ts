@@ -13,8 +13,8 @@ import type {
   TimeoutOptions,
 } from '../flow/index.js'
 import {
+  allExtensions,
   defaultPass,
-  extensionOrder,
   type ExtensionUse,
   extensionUses,
   type GangHookSet,
@@ -82,6 +82,7 @@ export async function gangPlan(
 ): Promise<GangPlan> {
   if (size > maxNodes) throw tooLarge(needs.step, size, maxNodes)
   refuseHalfGang(needs)
+  const extensions = allExtensions(needs.uses)
   const plan: GangPlan = {
     step: needs.step,
     backend: backend.name,
@@ -90,8 +91,11 @@ export async function gangPlan(
     slots: needs.resources.cpu ?? 1,
     resources: needs.resources,
     workers: workersOf(needs),
-    extensions: extensionOrder(needs.uses),
-    environment: { pass: defaultPass, set: Object.keys(needs.env) },
+    extensions: extensions.map(({ name }) => name),
+    environment: {
+      pass: [...new Set([...defaultPass, ...extensions.flatMap(({ pass }) => pass ?? [])])],
+      set: Object.keys(needs.env),
+    },
     timeouts: timeoutsOf(needs.timeouts, backend.barrierMs),
   }
   return (await hooks.plan.run({ plan })) ?? plan

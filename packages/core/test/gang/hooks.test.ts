@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FlowError } from '../../src/errors/index.js'
 import { type AnyExtension, gangDecorator } from '../../src/gang/index.js'
-import { extensionOrder, type ExtensionUse, makeGangHooks } from '../../src/gang/hooks/index.js'
+import { allExtensions, type ExtensionUse, makeGangHooks } from '../../src/gang/hooks/index.js'
 import { SeriesHook } from '../../src/gang/hooks/tap.js'
 
 const newHook = <C, R = void>(): SeriesHook<C, R> => new SeriesHook<C, R>('onNode', () => 0)
@@ -169,7 +169,7 @@ describe('the hooks of a gang', () => {
       [use(ssh), use(mpi, { text: 'a' })],
       [use(mpi, { text: 'a' })],
     ]) {
-      expect(extensionOrder(uses)).toEqual(['ssh', 'mpi'])
+      expect(allExtensions(uses).map(({ name }) => name)).toEqual(['ssh', 'mpi'])
       said.length = 0
       await makeGangHooks(uses).afterNode.runAll({ me: undefined as never, dir: '', outcome: 'ok' })
       expect(said).toEqual(['ssh', 'mpi 22 a'])

@@ -10,15 +10,16 @@ import {
   resources,
   step,
 } from '../../src/flow/index.js'
-import { gangDecorator, parallel } from '../../src/gang/index.js'
+import { defaultPass, gangDecorator, parallel } from '../../src/gang/index.js'
 import { gangPlan, stepNeeds } from '../../src/run/step-plan.js'
 
 const serving = gangDecorator({ name: 'serving', core: '^0.1.0', workers: 'serve', setup: () => undefined })
-const silent = gangDecorator({ name: 'silent', core: '^0.1.0', setup: () => undefined })
+const silent = gangDecorator({ name: 'silent', core: '^0.1.0', pass: ['HUSH_*'], setup: () => undefined })
 const slotted = gangDecorator({
   name: 'slotted',
   core: '^0.1.0',
   uses: [silent],
+  pass: ['SLOT', 'PATH'],
   setup(gang, options: { readonly slots: number }) {
     gang.hooks.plan.tap('slotted', ({ plan }) => ({ ...plan, slots: options.slots }))
   },
@@ -129,6 +130,11 @@ describe('the plan of a gang', () => {
   test('may be changed by an extension, with its options', async () => {
     const plan = await gangPlan(needs('changed'), 1, 64, localBackend)
     expect([plan.slots, plan.extensions]).toEqual([7, ['silent', 'slotted', 'serving']])
+  })
+
+  test('takes over variables that its extensions name, and those that they use', async () => {
+    const plan = await gangPlan(needs('changed'), 1, 64, localBackend)
+    expect(plan.environment.pass).toEqual([...defaultPass, 'HUSH_*', 'SLOT'])
   })
 
   test('is refused when decorators contradict each other', async () => {

@@ -123,14 +123,14 @@ export function makeGangHooks(uses: readonly ExtensionUse[]): GangHookSet {
 }
 
 /** All extensions of a step, those used by others first, each once. */
-export function extensionOrder(uses: readonly ExtensionUse[]): string[] {
-  const names: string[] = []
+export function allExtensions(uses: readonly ExtensionUse[]): AnyExtension['extension'][] {
+  const all = new Map<string, AnyExtension['extension']>()
   const visit = (extension: AnyExtension['extension']): void => {
     for (const used of extension.uses ?? []) visit(used.extension)
-    if (!names.includes(extension.name)) names.push(extension.name)
+    if (!all.has(extension.name)) all.set(extension.name, extension)
   }
   for (const use of uses) visit(use.extension)
-  return names
+  return [...all.values()]
 }
 
 /** The extensions among a step's decorations, as `gangDecorator` recorded them, in the order in which they stand. */

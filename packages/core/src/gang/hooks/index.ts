@@ -1,6 +1,6 @@
 export type * from './contexts.js'
 export {
-  extensionOrder,
+  allExtensions,
   type ExtensionUse,
   extensionUses,
   type GangHooks,

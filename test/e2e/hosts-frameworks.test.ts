@@ -32,19 +32,39 @@ dist.barrier()
 dist.destroy_process_group()
 `
 
+/** A row for an MPI beside Open MPI, which hosts.test.ts has. */
+const mpi = (title: string, packages: string): (typeof frameworks)[number] => ({
+  title,
+  name: 'mpi',
+  decorators: `@pypi({ packages: { ${packages}, mpi4py: '4.1.2' } }) @mpi()`,
+  run: 'mpi.run({ program: ["python", "program.py", this.how] })',
+  program: `import os, signal, sys
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+how, rank, last = sys.argv[-1], world.rank, world.size - 1
+print(f'rank {rank} of {world.size}: sum {world.allreduce(rank)}', flush=True)
+${DIES}
+world.Barrier()
+`,
+  says: Array.from({ length: 4 }, (_, rank) => `rank ${rank} of 4: sum 6`),
+  dies: /FLOW_MPI_RANK_KILLED(.|\n)*rank 3 on node 1 was killed by SIGKILL/,
+})
+
 const frameworks = [
   {
+    title: 'torchrun',
     name: 'torchrun',
     decorators: "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5' } }) @torchrun()",
-    api: 'torch',
+    run: 'torch.run({ entrypoint: "program.py", entrypointArgs: [this.how] })',
     program: torchProgram("import torch, torch.distributed as dist\ndist.init_process_group('gloo')"),
     says: Array.from({ length: 4 }, (_, rank) => `rank ${rank} of 4: sum 6`),
     dies: /FLOW_TORCHRUN_RANK_KILLED(.|\n)*rank 3 on node 1 was killed by SIGKILL/,
   },
   {
+    title: 'deepspeed',
     name: 'deepspeed',
     decorators: "@pypi({ packages: { torch: '2.13.0', numpy: '2.3.5', deepspeed: '0.19.8' } }) @deepspeed()",
-    api: 'deepspeed',
+    run: 'deepspeed.run({ entrypoint: "program.py", entrypointArgs: [this.how] })',
     program: torchProgram(`import deepspeed, torch, torch.distributed as dist
 # Else DeepSpeed compiles a part for machines that share memory, for minutes, when it is first used.
 deepspeed.ops.__compatible_ops__['deepspeed_shm_comm'] = False
@@ -53,9 +73,10 @@ deepspeed.init_distributed(dist_backend='gloo')`),
     dies: /FLOW_DEEPSPEED_RANK_KILLED(.|\n)*rank 3 on node 1 was killed by SIGKILL/,
   },
   {
+    title: 'tensorflow',
     name: 'tensorflow',
     decorators: "@pypi({ packages: { 'tensorflow-cpu': '2.21.0', 'tf-keras': '2.21.0' } }) @tensorflow()",
-    api: 'tensorflow',
+    run: 'tensorflow.run({ entrypoint: "program.py", entrypointArgs: [this.how] })',
     program: `import json, os, signal, sys
 import tensorflow as tf
 strategy = tf.distribute.MultiWorkerMirroredStrategy()
@@ -73,9 +94,10 @@ total()
     dies: /FLOW_TENSORFLOW_RANK_KILLED(.|\n)*rank 1 on node 1 was killed by SIGKILL/,
   },
   {
+    title: 'ray',
     name: 'ray',
     decorators: "@pypi({ packages: { 'ray[default,train]': '2.60.0', 'xgboost-cpu': '3.2.0' } }) @ray()",
-    api: 'ray',
+    run: 'ray.run({ entrypoint: "program.py", entrypointArgs: [this.how] })',
     // Ray's driver, on control, is its only rank.
     program: `import os, signal, socket, sys, time
 import ray
@@ -94,7 +116,13 @@ ${DIES}
   },
 ]
 
-describe.each(frameworks)('$name on hosts', ({ name, decorators, api, program, says, dies }) => {
+const all = [
+  ...frameworks,
+  mpi('MPICH', "mpich: '5.0.2'"),
+  mpi('Intel MPI', "'impi-rt': '2021.18.1', 'impi-devel': '2021.18.1'"),
+]
+
+describe.each(all)('$title on hosts', ({ name, decorators, run: call, program, says, dies }) => {
   const run = async (how: string): Promise<Finished> => {
     const project = new Project()
     project.use('hosts-backend.ts')
@@ -108,7 +136,7 @@ export default class Hosts extends Flow {
   @step start() { this.next(this.work, { numParallel: 2 }) }
   ${decorators} @resources({ cpu: 2 })
   @step async work() {
-    await current.${api}.run({ entrypoint: 'program.py', entrypointArgs: [this.how] })
+    await current.${call}
     this.next(this.join)
   }
   @step join(inputs: Inputs<this>) { this.next(this.end) }

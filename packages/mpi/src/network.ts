@@ -1,10 +1,12 @@
 import { isIPv4 } from 'node:net'
-import type { RosterEntry } from '@flow/core'
+import { networkInterfaceOf, type RosterEntry } from '@flow/core'
 
 /** What launchers need to know of where the nodes are. */
 export interface Network {
   /** The smallest IPv4 network, as CIDR, that has all nodes; undefined when there is none worth naming. */
   readonly cidr: string | undefined
+  /** Control's own network interface: the one with its address. */
+  readonly interface: string | undefined
   readonly isLoopback: boolean
   /** Nodes share one machine: its host name, its cores, its shared memory. */
   readonly isShared: boolean
@@ -14,8 +16,10 @@ export function networkOf(roster: readonly RosterEntry[]): Network {
   const addresses = roster.map(entry => entry.address)
   const isLoopback = addresses.every(address => address.startsWith('127.') || address === '::1')
   const isShared = roster.length > 1 && (isLoopback || new Set(addresses).size < addresses.length)
-  if (!addresses.every(address => isIPv4(address))) return { cidr: undefined, isLoopback, isShared }
-  return { cidr: isLoopback ? '127.0.0.0/8' : coveringNetwork(addresses), isLoopback, isShared }
+  const ofControl = networkInterfaceOf(addresses[0] ?? '')
+  const all = { interface: ofControl, isLoopback, isShared }
+  if (!addresses.every(address => isIPv4(address))) return { cidr: undefined, ...all }
+  return { cidr: isLoopback ? '127.0.0.0/8' : coveringNetwork(addresses), ...all }
 }
 
 /** Interfaces are chosen by it, so a network too wide for any one interface says nothing. */

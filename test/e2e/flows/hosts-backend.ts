@@ -13,7 +13,7 @@ export default defineBackend({
   async start(request, { hosts, node }) {
     if (request.size > hosts.length) throw new Error(`there are ${hosts.length} hosts`)
     const nodes = hosts.slice(0, request.size).map(([address, pid]): StartedNode => {
-      const inside = ['--target', pid, '--mount', '--uts', '--net', '--pid', '--wdns=/', '--']
+      const inside = ['--target', pid, '--mount', '--uts', '--ipc', '--net', '--pid', '--wdns=/', '--']
       const child = spawn('nsenter', [...inside, ...request.command({ node })], { stdio: 'pipe' })
       const exited = once(child, 'close').then(([exitCode, signal]) => ({ exitCode, signal }))
       const { stdin: input, stdout: output, stderr } = child

@@ -36,7 +36,7 @@ export class NamespacedHosts implements AsyncDisposable {
     inside(holder.pid ?? 0, 'ip link add switch type bridge && ip link set switch up')
     const machines: Machine[] = []
     for (let index = 0; index < count; index++) {
-      const own = ['--net', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+      const own = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
       const child = await hold(['unshare', ...own, 'sh', '-ec', mounts(`host${index}`, shared)])
       const pid = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim())
       const address = `10.77.0.${index + 1}`
@@ -78,7 +78,7 @@ export class NamespacedHosts implements AsyncDisposable {
 
   #inside(index: number): readonly string[] {
     const pid = this.#machines[index]?.pid ?? 0
-    return ['--target', String(pid), '--mount', '--uts', '--net', '--pid', '--wdns=/', '--']
+    return ['--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--wdns=/', '--']
   }
 
   /** What a run left on a host: processes beside the one that holds it, and files of attempts. */

@@ -227,7 +227,8 @@ class Launch {
   #launcherEnd({ exitCode, signal: own, timedOut, isCanceled }: ProgramResult): LauncherEnd | undefined {
     const at = this.#launcherEndedAt
     const signal = own ?? this.#signalWithin(exitCode)
-    if (signal !== null && at !== undefined && !timedOut && !isCanceled && !this.#isKilling)
+    // Nobody kills by SIGPIPE: it wrote to a daemon that was gone (Intel MPI).
+    if (signal !== null && signal !== 'SIGPIPE' && at !== undefined && !timedOut && !isCanceled && !this.#isKilling)
       this.#killed ??= { end: { what: 'launcher', node: 0, exitCode: null, signal }, at }
     const killed = this.#killed
     // A launcher that saw its daemon fail has ended by itself, and said more about it.

@@ -23,13 +23,18 @@ export function setNetworkInterface(
   ctx: Pick<ReadyContext, 'env' | 'me' | 'setEnv'>,
   ...variables: readonly string[]
 ): void {
-  const name = interfaceOf(ctx.me.address)
+  const name = networkInterfaceOf(ctx.me.address)
   if (name === undefined) return
   for (const variable of variables) if (ctx.env[variable] === undefined) ctx.setEnv(variable, name)
 }
 
-/** Name of the interface with this address. */
-function interfaceOf(address: string): string | undefined {
+/**
+ * Name of this machine's network interface with an address; undefined where none has it, and for a name.
+ *
+ * @example
+ * networkInterfaceOf('127.0.0.1') // → 'lo'
+ */
+export function networkInterfaceOf(address: string): string | undefined {
   if (isIP(address) === 0) return undefined
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   const wanted = new BlockList()

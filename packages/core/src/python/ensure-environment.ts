@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runInstaller } from './install-process.js'
 import { installError, recipeFor } from './installers.js'
-import { environmentHash, environmentsDir } from './location.js'
+import { environmentHash, environmentsDir, unusableCache } from './location.js'
 import { acquireLock } from './lock.js'
 import type { Environment, EnvironmentOptions, EnvironmentSpec } from './types.js'
 
@@ -35,7 +35,8 @@ const HARMFUL = [
 export async function ensureEnvironment(spec: EnvironmentSpec, options: EnvironmentOptions = {}): Promise<Environment> {
   const base = options.env ?? process.env
   const hash = await environmentHash(spec, base)
-  const dir = join(environmentsDir(options.cacheDir, base), hash)
+  const all = environmentsDir(options.cacheDir, base)
+  const dir = join(all, hash)
   const bin = join(dir, 'bin')
   const environment = { dir, bin, python: join(bin, 'python'), hash }
   const isThere = () => existsSync(join(dir, MARKER)) && existsSync(environment.python)
@@ -46,7 +47,9 @@ export async function ensureEnvironment(spec: EnvironmentSpec, options: Environm
     `${dir}.lock`,
     () => options.onProgress?.('another run is making this Python environment'),
     options.signal,
-  )
+  ).catch((error: unknown) => {
+    throw options.signal?.aborted === true ? error : unusableCache(all, error)
+  })
   if (isThere()) return { ...environment, created: false }
   await remove(dir)
   try {

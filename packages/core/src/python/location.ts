@@ -70,6 +70,15 @@ export function environmentsDir(given: string | undefined, env: Readonly<NodeJS.
   return join(cache, 'envs')
 }
 
+/** The folder of all environments cannot be made, or not written. */
+export function unusableCache(dir: string, cause: unknown): FlowError {
+  return new FlowError('FLOW_PYPI_CACHE_DIR', {
+    message: `Python environments cannot be kept in ${dir}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    fix: 'Set FLOW_CACHE_DIR to a folder that you can write.',
+    cause,
+  })
+}
+
 function defaultCacheDir(env: Readonly<NodeJS.ProcessEnv>): string {
   const base = nonEmpty(env['XDG_CACHE_HOME']) ?? join(nonEmpty(env['HOME']) ?? homedir(), '.cache')
   const cache = join(base, 'flow')

@@ -136,3 +136,12 @@ test('a cache folder that cannot be on PATH is refused', async () => {
   )
   expect(error).toMatchObject({ code: 'FLOW_PYPI_CACHE_DIR' })
 })
+
+test('a cache folder that cannot be made is refused', async () => {
+  using house = new Wheelhouse()
+  writeFileSync(join(house.root, 'file'), '')
+  const error = await errorOf(
+    ensureEnvironment({ packages: {} }, { env: house.env, cacheDir: join(house.root, 'file/cache') }),
+  )
+  expect(error).toMatchObject({ code: 'FLOW_PYPI_CACHE_DIR', fix: expect.stringContaining('FLOW_CACHE_DIR') as string })
+})

@@ -80,6 +80,8 @@ is_zombie() {
 if ! kill -0 "$orchestrator" 2>/dev/null || is_zombie "$orchestrator"; then
   attempt=$(dirname "$dir")
   rm -f "$attempt/owner" "$attempt/rank.sh" "$attempt/control" "$attempt"/agent.*
+  # Another node's directory in the place of control's, which is on another machine.
+  [ ! -h "$attempt/0" ] || rm -f "$attempt/0"
   rmdir "$attempt" 2>/dev/null
 fi
 exit "$status"

@@ -69,7 +69,9 @@ export function joinAttemptDir(dir: string, fence: string): void {
 
 /** Removes it unless another node of the attempt is still in it. */
 export function leaveAttemptDir(dir: string): void {
-  if (namesIn(dir).some(name => /^\d+$/.test(name))) return
+  const nodes = namesIn(dir).filter(name => /^\d+$/.test(name))
+  // One may be a link to another.
+  if (nodes.some(name => lstatSync(join(dir, name), { throwIfNoEntry: false })?.isDirectory())) return
   rmSync(dir, { recursive: true, force: true })
 }
 

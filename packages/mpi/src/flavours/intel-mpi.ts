@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { withDefaults } from '../environment.js'
 import type { Flavour } from './flavour.js'
-import { attemptDirectory, hydraHostLine } from './hydra.js'
+import { hydraHostLine } from './hydra.js'
 
 /** Intel MPI: its own Hydra, with `hydra_bstrap_proxy` before `hydra_pmi_proxy`. */
 export const intelMpi: Flavour = {
@@ -21,7 +21,5 @@ export const intelMpi: Flavour = {
     I_MPI_HYDRA_BRANCH_COUNT: String(Math.max(16, roster.length)),
   }),
   nodeEnv: () => ({}),
-  prepare: ({ nodeDir }, tools) => ({
-    args: ['-bootstrap', 'ssh', '-bootstrap-exec', tools.launchAgent, ...attemptDirectory(nodeDir)],
-  }),
+  prepare: (_, tools) => ({ args: ['-bootstrap', 'ssh', '-bootstrap-exec', tools.launchAgent] }),
 }

@@ -1,5 +1,5 @@
 import type { Flavour } from './flavour.js'
-import { attemptDirectory, hydraHostLine, localhost } from './hydra.js'
+import { hydraHostLine, localhost } from './hydra.js'
 
 /** MPICH (Hydra): its daemons are `hydra_pmi_proxy`. */
 export const mpich: Flavour = {
@@ -8,7 +8,7 @@ export const mpich: Flavour = {
   hostfile: path => ['-f', path],
   env: ({ env }) => ({ ...env }),
   nodeEnv: () => ({}),
-  prepare: ({ nodeDir, roster }, tools) => ({
-    args: [...localhost(roster), '-launcher', 'ssh', '-launcher-exec', tools.launchAgent, ...attemptDirectory(nodeDir)],
+  prepare: ({ roster }, tools) => ({
+    args: [...localhost(roster), '-launcher', 'ssh', '-launcher-exec', tools.launchAgent],
   }),
 }

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, resolve as resolvePath } from 'node:path'
+import { basename, join, resolve as resolvePath } from 'node:path'
 import { Fence, signalProcess } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import { SETTLE_MS } from '../verdict.js'
@@ -39,6 +39,9 @@ export interface LeftLaunch {
   /** Ranks that have been told to end before. */
   readonly told: ReadonlySet<number>
 }
+
+/** Of node 0, in the attempt's directory. It goes with that. */
+const CONTROL_DIR = '0'
 
 /** What finds a program and its libraries must be the node's own, whatever a launcher copied over it. */
 const OWN_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'PYTHONPATH', 'HOME', 'TMPDIR', 'FLOW_FENCE']
@@ -94,7 +97,7 @@ export class LaunchNode {
       [PROGRAM_VARIABLE]: launchMarker(options.fence, opening.launch),
     }
     const rankText = `${exportLines(variables)}cd ${shellQuote(resolvePath(options.workDir, opening.cwd))} || exit 126\n`
-    standIn(launchAgentPath(options.attemptDir, opening.launch))
+    if (!opening.isLocal) standInForControl(options, opening.launch)
     writeFileSync(input, JSON.stringify(opening.input ?? null), { mode: 0o600 })
     writeFileSync(join(launch.#dir, 'env'), rankText, { mode: 0o600 })
     writeFileSync(join(launch.#dir, 'daemon'), exportLines(launch.#daemonVariables), { mode: 0o600 })
@@ -261,10 +264,17 @@ export function launchAgentPath(attemptDir: string, launch: string): string {
   return join(attemptDir, `agent.${launch}`)
 }
 
-/** Control writes its own in its place; on another machine none is ever started. */
-function standIn(path: string): void {
+/** What launchers look for at control's paths on other machines too. Control itself has, or writes, its own there. */
+function standInForControl({ attemptDir, nodeDir }: LaunchNodeOptions, launch: string): void {
+  // None is ever started.
+  ifAbsent(() => writeFileSync(launchAgentPath(attemptDir, launch), '#!/bin/sh\nexit 7\n', { mode: 0o700, flag: 'wx' }))
+  // Hydra starts ranks in the directory that its launcher has.
+  ifAbsent(() => symlinkSync(basename(nodeDir), join(attemptDir, CONTROL_DIR)))
+}
+
+function ifAbsent(make: () => void): void {
   try {
-    writeFileSync(path, '#!/bin/sh\nexit 7\n', { mode: 0o700, flag: 'wx' })
+    make()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }

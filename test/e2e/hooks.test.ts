@@ -91,3 +91,37 @@ export default class Early extends Flow {
   expect(failed?.['durationMs']).toBeLessThan(30_000)
   expectNothingLeft(project, end)
 })
+
+test('nodes of one machine meet without TLS: loading it would be a fifth of what their agents cost', async () => {
+  const project = new Project()
+  project.write(
+    'loaded.ts',
+    `import { current, Flow, gangDecorator, type Inputs, step } from '@flow/core'
+
+const loaded = gangDecorator({
+  name: 'loaded',
+  core: '^0.1.0',
+  workers: 'body',
+  setup({ hooks }) {
+    hooks.onReady.tap('loaded', ctx => {
+      const { moduleLoadList } = process as unknown as { moduleLoadList: string[] }
+      ctx.setEnv('LOADED', moduleLoadList.filter(name => / (?:net|tls)$/.test(name)).join(','))
+    })
+  },
+})
+
+export default class Loaded extends Flow {
+  @step start() { this.next(this.work, { numParallel: 2 }) }
+  @loaded() @step async work() {
+    console.log(current.gang.me.index, process.env['LOADED'])
+    this.next(this.join)
+  }
+  @step join(inputs: Inputs<this>) { this.next(this.end) }
+  @step end() {}
+}
+`,
+  )
+  const end = await project.start(['run', 'loaded.ts', '--json']).ended
+  expectOk(end)
+  expect(end.lines('work').toSorted()).toEqual(['0 NativeModule net', '1 NativeModule net'])
+})

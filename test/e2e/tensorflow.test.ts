@@ -18,16 +18,17 @@ interface FlowText {
   readonly run: string
   readonly decorators?: string
   readonly options?: string
+  readonly nodes?: number
 }
 
-function flowOf({ run, decorators = KERAS, options = '' }: FlowText): string {
+function flowOf({ run, decorators = KERAS, options = '', nodes = 2 }: FlowText): string {
   return `import { current, environment, Flow, gangTimeouts, type Inputs, parameter, pypi, retry, step } from '@flow/core'
 import { tensorflow } from '@flow/tensorflow'
 export default class Tf extends Flow {
   readonly how = parameter({ default: 'ok' })
   output: unknown
   outputs: unknown[] = []
-  @step start() { this.next(this.work, { numParallel: 2 }) }
+  @step start() { this.next(this.work, { numParallel: ${nodes} }) }
   ${decorators}
   @gangTimeouts({ grace: 2_000 })
   @tensorflow({ ${options} })
@@ -133,6 +134,16 @@ test('parameter servers and their workers are ended when the chief has; one that
   const broken = await runFlow(flow, 'broken')
   expect(broken.end.exitCode).toBe(1)
   expect(broken.end.stderr).toMatch(/rank 3 on node ?1 exited with code 1/i)
+  expect(broken.end.stderr).toContain('ValueError: a server does not like this')
+})
+
+test('a server that fails on a node of servers only ends all too, and is named', async () => {
+  const flow = { run: RUN, options: 'chief: true, parameterServers: 1', nodes: 4 }
+  const { end } = await runFlow(flow, 'served')
+  expectOk(end)
+  const broken = await runFlow(flow, 'broken')
+  expect(broken.end.exitCode).toBe(1)
+  expect(broken.end.stderr).toMatch(/rank 3 on node ?3 exited with code 1/i)
   expect(broken.end.stderr).toContain('ValueError: a server does not like this')
 })
 

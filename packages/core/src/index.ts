@@ -91,6 +91,7 @@ export type {
 } from './gang/index.js'
 export { exchange } from './gang/programs/exchange.js'
 export { programFailure } from './gang/programs/failure.js'
+export { hostPort } from './gang/programs/host-port.js'
 export { networkInterfaceOf, setNetworkInterface } from './gang/programs/network-interface.js'
 export { findPython, pythonLauncher, pythonOnPath, pythonProgram } from './gang/programs/python-program.js'
 export { argumentWords, programWords } from './gang/programs/words.js'

@@ -17,10 +17,12 @@ export function tasksOf(
   { chief = false, parameterServers = 0, evaluator = false }: TensorflowOptions,
 ): Task[] {
   const workers = ranks - Number(chief) - parameterServers - Number(evaluator)
-  if (workers < 0 || workers + Number(chief) < 1) {
+  // A chief alone can train, but a strategy with parameter servers wants a worker.
+  const isTooFew = workers < 0 || workers + Number(chief) < 1 || (parameterServers > 0 && workers < 1)
+  if (isTooFew) {
     throw new FlowError('FLOW_TENSORFLOW_OPTIONS', {
       message: `@tensorflow: ${ranks} ${ranks === 1 ? 'rank is' : 'ranks are'} too few`,
-      why: `There are to be ${[chief ? 'a chief' : 'a worker', parameterServers > 0 ? `${parameterServers} parameter servers` : '', evaluator ? 'an evaluator' : ''].filter(Boolean).join(', ')}.`,
+      why: `There are to be ${[chief ? 'a chief' : '', !chief || parameterServers > 0 ? 'a worker' : '', parameterServers > 0 ? `${parameterServers} parameter servers` : '', evaluator ? 'an evaluator' : ''].filter(Boolean).join(', ')}.`,
       fix: 'Raise numParallel or nprocPerNode, or ask for fewer of them.',
     })
   }

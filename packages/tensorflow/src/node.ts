@@ -5,6 +5,7 @@ import {
   exchange,
   findPython,
   FlowError,
+  hostPort,
   programFailure,
   type ProgramOptions,
   type ProgramResult,
@@ -28,6 +29,10 @@ interface RunOnNode {
   readonly ports: readonly number[]
   /** Lets this node's ports go. */
   readonly release: () => Promise<void>
+}
+
+interface TaskOfRank extends LocalRank {
+  readonly serves: boolean
 }
 
 /** Some of its ranks. */
@@ -72,7 +77,8 @@ export class Tensorflow implements TensorflowApi {
   }
 
   async #runRanks({ name, command, program, ports, release }: RunOnNode): Promise<ProgramResult> {
-    const ranks = this.#ranksOf(await this.#addresses(name, ports))
+    const nodes = this.#ranksOf(await this.#addresses(name, ports))
+    const ranks = nodes[this.#ctx.me.index] ?? []
     const start = (shared: string, some: readonly LocalRank[], signal?: AbortSignal): Promise<ProgramResult> =>
       this.#launch({
         name: shared,
@@ -85,7 +91,8 @@ export class Tensorflow implements TensorflowApi {
     if ((this.#defaults.parameterServers ?? 0) > 0) {
       return runServed({
         ctx: this.#ctx,
-        fact: `${name}.ended`,
+        name,
+        decidingNodes: nodes.flatMap((some, node) => (some.every(rank => rank.serves) ? [] : [node])),
         servers: signal =>
           start(
             `${name}.servers`,
@@ -123,18 +130,22 @@ export class Tensorflow implements TensorflowApi {
       call: 'current.tensorflow.run',
       codes: CODES,
     })) as readonly (readonly number[])[]
-    return this.#ctx.roster.map(({ address }, index) => (told[index] ?? []).map(port => `${address}:${port}`))
+    return this.#ctx.roster.map(({ address }, index) => (told[index] ?? []).map(port => hostPort(address, port)))
   }
 
-  /** The ranks of this node. Ranks are counted over the nodes. */
-  #ranksOf(addresses: readonly (readonly string[])[]): readonly (LocalRank & { readonly serves: boolean })[] {
-    const { index } = this.#ctx.me
+  /** The ranks of each node. They are counted over the nodes. */
+  #ranksOf(addresses: readonly (readonly string[])[]): readonly (readonly TaskOfRank[])[] {
     const all = addresses.flat()
     const tasks = tasksOf(all.length, this.#defaults)
-    const first = addresses.slice(0, index).flat().length
-    return tfConfigs(tasks, all)
-      .map((tfConfig, rank) => ({ rank, tfConfig, serves: serves(tasks[rank], this.#defaults) }))
-      .slice(first, first + (addresses[index]?.length ?? 0))
+    const ranks = tfConfigs(tasks, all).map((tfConfig, rank) => ({
+      rank,
+      tfConfig,
+      serves: serves(tasks[rank], this.#defaults),
+    }))
+    return addresses.map((own, node) => {
+      const first = addresses.slice(0, node).flat().length
+      return ranks.slice(first, first + own.length)
+    })
   }
 
   async #launch({ name, command, ranks, options, onStart }: LaunchOnNode): Promise<ProgramResult> {

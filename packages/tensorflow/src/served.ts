@@ -3,8 +3,10 @@ import { type BodyContext, FlowError, type KnownRank, type ProgramResult } from 
 /** TensorFlow's servers never end of their own accord: the program has ended when those that they serve have. */
 export interface ServedProgram {
   readonly ctx: BodyContext
-  /** Name of a fact that no other run of this gang uses. */
-  readonly fact: string
+  /** Begins the names of facts that no other run of this gang uses. */
+  readonly name: string
+  /** The nodes that have deciding ranks, by index. */
+  readonly decidingNodes: readonly number[]
   /** Starts this node's part of the ranks that serve, and of those that decide when it is over. */
   readonly servers: (signal: AbortSignal) => Promise<ProgramResult>
   readonly deciders: (signal: AbortSignal) => Promise<ProgramResult>
@@ -18,35 +20,66 @@ export interface ServedProgram {
  * @returns The result of this node's deciding ranks; `ranks` has the servers too, as they were ended.
  * @throws the error of what failed first, the same on every node.
  */
-export async function runServed({ ctx, fact, servers, deciders, failureOf }: ServedProgram): Promise<ProgramResult> {
-  const over = new AbortController()
-  const failed = new AbortController()
-  const serving = servers(over.signal)
-  const deciding = deciders(failed.signal)
-  // A node tells once: when its deciding ranks have ended, or a server of it did too early.
-  const own = Promise.race([deciding.then(failureOf), serving.then(result => failureOf(result) ?? never())]).then(
-    async failure => {
-      await ctx.publish({ [fact]: failure === undefined ? {} : { failure: toldOf(failure) } })
-      return failure
-    },
-  )
-  const ends = ctx.roster.map(async ({ index }) => {
-    if (index === ctx.me.index) return own
-    const told = (await ctx.fact(fact, { from: index, timeout: LONGEST_MS })) as { readonly failure?: Told }
-    return told.failure === undefined ? undefined : new FlowError(told.failure.code, told.failure)
-  })
-  const failure = await Promise.race([
-    Promise.all(ends).then(() => undefined),
-    ...ends.map(end => end.then(one => one ?? never())),
-  ])
-  if (failure !== undefined) failed.abort()
-  over.abort()
-  const [served, decided] = await Promise.all([serving, deciding])
-  if (failure !== undefined) throw failure
-  return { ...decided, ranks: [...decided.ranks, ...served.ranks].toSorted((a, b) => a.rank - b.rank) }
+export async function runServed(program: ServedProgram): Promise<ProgramResult> {
+  const { ctx, name, decidingNodes, failureOf } = program
+  const { index: me } = ctx.me
+  const ended = `${name}.ended`
+  const failed = `${name}.failed`
+  const stop = { servers: new AbortController(), deciders: new AbortController() }
+  try {
+    const serving = program.servers(stop.servers.signal)
+    const deciding = program.deciders(stop.deciders.signal)
+    const served = serving.then(failureOf, notRun)
+    const decided = deciding.then(failureOf, notRun)
+    const told = (fact: string, from: number): Promise<unknown> => ctx.fact(fact, { from, timeout: LONGEST_MS })
+    if (decidingNodes.includes(me)) {
+      // While the gang stops nothing can be told, and nobody waits for it.
+      void decided.then(failure => ctx.publish({ [ended]: failure === undefined })).catch(() => undefined)
+    }
+    // All have ended well when each node with deciding ranks says so; what fails before may be a server of any node.
+    const ends = decidingNodes.map(async node =>
+      node === me ? (await decided) === undefined : (await told(ended, node)) === true,
+    )
+    const failures = ctx.roster.map(async ({ index }) => {
+      if (index === me) return Promise.race([orNever(served), orNever(decided)])
+      const failure = (await told(failed, index)) as Told | null
+      return failure === null ? never() : new FlowError(failure.code, failure)
+    })
+    const failure = await Promise.race([
+      Promise.all(ends).then(all => (all.every(Boolean) ? undefined : never())),
+      ...failures,
+    ])
+    if (failure !== undefined) stop.deciders.abort()
+    stop.servers.abort()
+    // Every node tells, so that nobody goes on waiting for it: what failed, or that nothing has.
+    await ctx.publish({ [failed]: failure === undefined ? null : toldOf(failure) })
+    const [servers, deciders] = await Promise.allSettled([serving, deciding])
+    if (failure !== undefined) throw failure
+    const result = valueOf(deciders)
+    return { ...result, ranks: [...result.ranks, ...valueOf(servers).ranks].toSorted((a, b) => a.rank - b.rank) }
+  } finally {
+    stop.deciders.abort()
+    stop.servers.abort()
+  }
 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
+
+async function orNever(failure: Promise<FlowError | undefined>): Promise<FlowError> {
+  return (await failure) ?? never()
+}
+
+/** Ranks that could not be started, or whose result cannot be read. */
+function notRun(error: unknown): FlowError {
+  if (FlowError.is(error)) return error
+  const message = `The ranks of this node could not be run: ${error instanceof Error ? error.message : String(error)}`
+  return new FlowError('FLOW_TENSORFLOW_LAUNCH_FAILED', { message, cause: error })
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
+}
 
 /** Training may take days; a node that is gone ends the wait. The longest that a timer can be set to. */
 const LONGEST_MS = 2 ** 31 - 1

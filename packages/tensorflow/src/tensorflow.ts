@@ -36,7 +36,8 @@ export const tensorflow = gangDecorator({
   setup(gang, options: TensorflowOptions) {
     gang.hooks.plan.tap('tensorflow', ({ plan }) => {
       checkOptions(options)
-      if (plan.size > 0) tasksOf(plan.size * (options.nprocPerNode ?? 1), options)
+      // Without it a run may have more ranks of each node than one, and is checked itself.
+      if (plan.size > 0 && options.nprocPerNode !== undefined) tasksOf(plan.size * options.nprocPerNode, options)
     })
     gang.hooks.onControl.tap('tensorflow', ctx => ctx.provide('tensorflow', new Tensorflow(ctx, options)))
     gang.hooks.onWorker.tap('tensorflow', ctx => ctx.provide('tensorflow', new Tensorflow(ctx, options)))

@@ -23,7 +23,7 @@ const TIMEOUT_MS = 60_000
  * @example
  * async function addresses(ctx: BodyContext, port: number): Promise<string[]> {
  *   const ports = await exchange(ctx, 'mine.0', port, { call: 'current.mine.run', codes: 'FLOW_MINE' })
- *   return ctx.roster.map(({ address }, index) => `${address}:${String(ports[index])}`)
+ *   return ctx.roster.map(({ address }, index) => hostPort(address, Number(ports[index])))
  * }
  */
 export async function exchange(

@@ -15,7 +15,7 @@ export interface TorchApi {
    * torchrun runs unchanged. Several may run at once: the n-th call of each body is the same program.
    *
    * @returns What became of it; `ranks` are this node's (global rank numbers), `output` is what rank 0 wrote to
-   * `$FLOW_OUTPUT`, on node 0.
+   * `$FLOW_OUTPUT`, on its node: node 0, but with restarts or an elastic range that of the lowest address.
    * @throws `FLOW_TORCHRUN_RANK_FAILED`, `FLOW_TORCHRUN_RANK_KILLED`, `FLOW_TORCHRUN_PROGRAM_MISSING`,
    * `FLOW_TORCHRUN_PROGRAM_INVALID`, `FLOW_TORCHRUN_OPTIONS`, `FLOW_TORCHRUN_MISSING`, `FLOW_TORCHRUN_TIMEOUT`,
    * `FLOW_TORCHRUN_CANCELED`, `FLOW_TORCHRUN_LAUNCH_FAILED`, `FLOW_TORCHRUN_NODES_MISSING`.

@@ -63,8 +63,8 @@ export class Torch implements TorchApi {
       command: tools => [
         python,
         ...pythonLauncher('torch.distributed.run', 'torchrun'),
-        ...rendezvousWords({ nodes: roster.length, me, control: roster[0] ?? me, perNode, ...meeting, given: own }),
         ...own,
+        ...rendezvousWords({ nodes: roster.length, me, control: roster[0] ?? me, perNode, ...meeting, given: own }),
         '--no-python',
         ...tools.rank,
         ...words,

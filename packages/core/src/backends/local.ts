@@ -69,9 +69,13 @@ function startNode(request: NodeRequest, attemptDir: string, index: number, base
   }
 }
 
-/** A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. */
+/**
+ * A random place in 127.64.0.0/10: gangs at the same time get addresses of their own. Those of up to 64 nodes end in
+ * numbers of three digits, as 127.80.7.100, so that as texts they sort by the node's index: torchrun's c10d ranks nodes so.
+ */
 function loopbackBase(): number {
-  return 0x7f_40_00_00 + (randomBytes(4).readUInt32BE() % 0x3f_ff_00)
+  const [high = 0, middle = 0, low = 0] = randomBytes(3)
+  return 0x7f_40_00_00 + (high & 0x3f) * 0x1_00_00 + middle * 0x1_00 + 99 + (low % 92)
 }
 
 function loopbackAddress(base: number, index: number): string {

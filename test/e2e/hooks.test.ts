@@ -34,6 +34,21 @@ test('a failure is named by the extension that knows it', async () => {
   expectNothingLeft(project, end)
 })
 
+test('a rank gets the environment that was asked for, its time, and is named though it left its output half written', async () => {
+  const project = new Project()
+  const end = await project.run('ranks.ts')
+  expectOk(end)
+  for (const kind of ['local', 'wide']) {
+    expect(end.lines('work').filter(line => line.startsWith(kind))).toEqual([
+      `${kind} none none 2 undefined`,
+      `${kind} slept 7`,
+      `${kind} FLOW_SHELL_RANK_FAILED`,
+      `${kind} FLOW_PROGRAM_OUTPUT_INVALID`,
+    ])
+  }
+  expectNothingLeft(project, end)
+})
+
 test('a launcher that waits for a daemon which could not start is ended, and the daemon is named', async () => {
   const project = new Project()
   const end = await project.run('daemon-fails.ts')

@@ -18,6 +18,7 @@ export {
 } from './catch-failure.js'
 export { type BuiltInKey, type Current, current, type ParallelInfo, setCurrent } from './current.js'
 export { decorate, type Decorators } from './decorate.js'
+export { MAX_TIMER_MS } from './decorator-options.js'
 export {
   type GangOptions,
   isGangDecoration,

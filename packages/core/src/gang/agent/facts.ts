@@ -1,4 +1,5 @@
 import { FlowError } from '../../errors/index.js'
+import { MAX_TIMER_MS } from '../../flow/index.js'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -30,7 +31,10 @@ export class FactBoard {
         if (found()) settle(() => resolve(this.of(from)[name]))
       }
       const onAbort = (): void => settle(() => reject(stopped()))
-      const timer = setTimeout(() => settle(() => reject(tooLate(name, from, timeoutMs))), timeoutMs)
+      const timer = setTimeout(
+        () => settle(() => reject(tooLate(name, from, timeoutMs))),
+        Math.min(timeoutMs, MAX_TIMER_MS),
+      )
       this.#waiting.add(wake)
       if (signal.aborted) onAbort()
       else signal.addEventListener('abort', onAbort, { once: true })

@@ -5,7 +5,7 @@ import type { LauncherEnd, ProgramResult, RosterEntry } from '../../flow/index.j
 import { fromShellStatus } from '../../process/index.js'
 import type { LaunchSpec } from '../hooks/index.js'
 import { CLOCK_UNCERTAINTY_MS, SETTLE_MS } from '../verdict.js'
-import { completeLaunch, type DatedEnd, definedOnly } from './launch-result.js'
+import { completeLaunch, type DatedEnd, withRemovals } from './launch-result.js'
 import { launchAgentPath } from './launch-node.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
@@ -99,7 +99,7 @@ class Launch {
           launch,
           input,
           cwd: cwd ?? '.',
-          env: definedOnly(env ?? {}),
+          env: withRemovals(env ?? {}),
           nodeEnv: this.#spec.nodeEnv ?? {},
           lines: onLine !== undefined,
           isLocal: false,

@@ -285,9 +285,10 @@ function launchMarker(fence: string, launch: string): string {
   return programMarker(fence, `launch.${launch}`)
 }
 
-function exportLines(variables: Readonly<Record<string, string>>): string {
+/** null removes a variable. */
+function exportLines(variables: Readonly<Record<string, string | null>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .map(([name, value]) => (value === null ? `unset ${name}\n` : `export ${name}=${shellQuote(value)}\n`))
     .join('')
 }
 

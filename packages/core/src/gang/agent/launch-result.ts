@@ -49,6 +49,8 @@ export function completeLaunch(
       isTold: end.isTold,
     }))
     .toSorted((a, b) => a.rank - b.rank)
+  const { exitCode, timedOut, isCanceled } = launcher
+  const isWell = exitCode === 0 && !timedOut && !isCanceled && ranks.every(rank => rank.exitCode === 0)
   const text = (name: 'stdout' | 'stderr'): string =>
     byTime
       .toSorted((a, b) => a.end.rank - b.end.rank)
@@ -63,12 +65,12 @@ export function completeLaunch(
     output: parseOutput(
       outputs.find(output => output !== undefined),
       'rank 0',
+      isWell,
     ),
   }
 }
 
-export function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+/** An environment as it goes to other nodes: undefined, which removes a variable, would be lost on the way. */
+export function withRemovals(env: Readonly<Record<string, string | undefined>>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? null]))
 }

@@ -3,7 +3,7 @@ import { FlowError } from '../../errors/index.js'
 import type { LauncherEnd, ProgramResult } from '../../flow/index.js'
 import type { LocalLaunchSpec } from '../hooks/index.js'
 import { CLOCK_UNCERTAINTY_MS } from '../verdict.js'
-import { completeLaunch, type DatedEnd, type DatedLauncherEnd, definedOnly } from './launch-result.js'
+import { completeLaunch, type DatedEnd, type DatedLauncherEnd, withRemovals } from './launch-result.js'
 import type { NodeNotice, NodeOperations } from './node-operations.js'
 import { type ProgramHost, runProgram } from './program.js'
 import { type SharedEnds, sharedLaunch } from './shared-launches.js'
@@ -74,7 +74,7 @@ export class LocalLaunches {
         launch,
         input,
         cwd: cwd ?? '.',
-        env: definedOnly(env ?? {}),
+        env: withRemovals(env ?? {}),
         nodeEnv: {},
         lines: onLine !== undefined,
         isLocal: true,

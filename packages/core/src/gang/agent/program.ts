@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { FlowError } from '../../errors/index.js'
-import type { ProgramOptions, ProgramResult } from '../../flow/index.js'
+import { MAX_TIMER_MS, type ProgramOptions, type ProgramResult } from '../../flow/index.js'
 import { Fence, Tail } from '../../process/index.js'
 import type { TaskLog } from '../../body/index.js'
 import { parseOutput } from './program-output.js'
@@ -78,7 +78,7 @@ export async function runProgram(host: ProgramHost, spec: ProgramSpec): Promise<
       ranks: [],
       stdout: output.stdout.toString(),
       stderr: output.stderr.toString(),
-      output: await files.output(),
+      output: await files.output(exitCode === 0 && ending.why === undefined),
     }
   } finally {
     files.remove()
@@ -99,13 +99,13 @@ export class ProgramFiles {
     return new ProgramFiles(dir, env)
   }
 
-  async output(): Promise<unknown> {
+  async output(isWell: boolean): Promise<unknown> {
     const path = join(this.dir, 'output.json')
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
       throw error
     })
-    return parseOutput(text, 'the program')
+    return parseOutput(text, 'the program', isWell)
   }
 
   remove(): void {
@@ -222,7 +222,8 @@ function watchForEnd(
     watch.why = why
     void (spec.onEnding?.() === true ? members.killAfter(host.graceMs) : members.sweep(host.graceMs))
   }
-  const timer = timeout === undefined ? undefined : setTimeout(end, timeout, 'timeout')
+  // A timer that is set to more would end at once.
+  const timer = timeout === undefined || timeout > MAX_TIMER_MS ? undefined : setTimeout(end, timeout, 'timeout')
   const onAbort = (): void => end('signal')
   if (signal?.aborted === true) onAbort()
   else signal?.addEventListener('abort', onAbort, { once: true })

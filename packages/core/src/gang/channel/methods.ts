@@ -123,7 +123,8 @@ export const workerMethods = {
   launchOpen: {
     params: v.object({
       launch: text,
-      env: environment,
+      /** Added to the environment of ranks; null removes a variable. */
+      env: recordOf(v.nullable(v.string())),
       nodeEnv: environment,
       cwd: text,
       input: v.optional(v.unknown()),

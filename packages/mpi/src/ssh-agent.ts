@@ -5,7 +5,7 @@ import type { LaunchTools } from '@flow/core'
  * Puts the `ssh` of the gang's mesh in the place of the launch agent: at its path, as daemons look on their own machine
  * whether there is something. It leaves out the launcher's own options, which are for another configuration.
  */
-export async function useSsh(ssh: string, { launchAgent, onNode }: LaunchTools): Promise<void> {
+export async function useSsh(ssh: string, { host, launchAgent, onNode }: LaunchTools): Promise<void> {
   const text = `#!/bin/sh
 while :; do
   case $1 in
@@ -14,7 +14,7 @@ while :; do
     *) break ;;
   esac
 done
-host=$1
+host=\${1#${host('')}}
 shift
 exec ${ssh} "$host" '${onNode}'"$*"
 `

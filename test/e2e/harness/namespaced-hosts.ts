@@ -30,14 +30,21 @@ export class NamespacedHosts implements AsyncDisposable {
     this.#machines = machines
   }
 
-  /** @param shared A directory of this machine that the hosts see too, at the same place, and cannot change. */
-  static async create(count: number, shared?: string): Promise<NamespacedHosts> {
+  /**
+   * @param shared A directory of this machine that the hosts see too, at the same place, and cannot change.
+   * @param nameOf The name of a host, by its index.
+   */
+  static async create(
+    count: number,
+    shared?: string,
+    nameOf: (index: number) => string = index => `host${index}`,
+  ): Promise<NamespacedHosts> {
     const holder = await hold(['unshare', '--net', 'sh', '-c', 'echo ready; exec cat'])
     inside(holder.pid ?? 0, 'ip link add switch type bridge && ip link set switch up')
     const machines: Machine[] = []
     for (let index = 0; index < count; index++) {
       const own = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
-      const child = await hold(['unshare', ...own, 'sh', '-ec', mounts(`host${index}`, shared)])
+      const child = await hold(['unshare', ...own, 'sh', '-ec', mounts(nameOf(index), shared)])
       const pid = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim())
       const address = `10.77.0.${index + 1}`
       inside(

@@ -29,6 +29,7 @@ export interface LaunchInput {
 export interface Tools {
   readonly launchAgent: string
   readonly dir: string
+  readonly host: (name: string) => string
 }
 
 /** How one MPI is started on a gang. */

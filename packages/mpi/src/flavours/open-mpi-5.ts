@@ -56,7 +56,7 @@ const slurmNames = ['SLURM_JOBID', 'SLURM_JOB_ID', 'SLURM_NODEID', 'SLURM_PROCID
  * Only its part for Slurm lets a daemon be told its node's name. So on a shared machine the daemon starts through this
  * script, which chooses that part. The number of the daemon (its vpid) counts from 1 in the order of the hostfile.
  */
-async function writeNamedDaemon({ dir }: Tools): Promise<string> {
+async function writeNamedDaemon({ dir, host }: Tools): Promise<string> {
   const path = join(dir, 'prted')
   const script = `#!/bin/sh
 last= vpid=1
@@ -69,7 +69,7 @@ for word; do
   last=$word
   set -- "$@" "$word"
 done
-export SLURM_JOBID=1 SLURM_JOB_ID=1 SLURM_NODEID=0 SLURM_PROCID=0 SLURMD_NODENAME="node$((vpid - 1))"
+export SLURM_JOBID=1 SLURM_JOB_ID=1 SLURM_NODEID=0 SLURM_PROCID=0 SLURMD_NODENAME="${host('node')}$((vpid - 1))"
 exec prted "$@"
 `
   await writeFile(path, script, { mode: 0o700 })

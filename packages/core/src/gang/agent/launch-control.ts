@@ -21,6 +21,9 @@ export interface LaunchControlOptions {
   readonly signal: AbortSignal
 }
 
+/** Before a node's name, where a launcher compares it with its machine's. */
+const HOST_PREFIX = 'gang-'
+
 /** The launches of a gang, as control runs them. */
 export class LaunchControl {
   readonly #options: LaunchControlOptions
@@ -111,6 +114,7 @@ class Launch {
     try {
       const command = await this.#spec.command({
         launchAgent: await this.#writeLaunchAgent(),
+        host: name => `${HOST_PREFIX}${name}`,
         onNode: `. "$FLOW_NODE_DIR/launch.${launch}/daemon"; `,
         rank: ['/bin/sh', join(this.#options.attemptDir, 'rank.sh'), launch, host.nodeDir],
         dir: this.#dir,
@@ -172,7 +176,8 @@ class Launch {
 
   async startDaemon(key: string, host: string): Promise<void> {
     const reply = openSync(join(this.#dir, `reply.${key}`), constants.O_WRONLY | constants.O_NONBLOCK)
-    const target = this.#options.roster.find(entry => entry.name === host || entry.address === host)
+    const name = host.startsWith(HOST_PREFIX) ? host.slice(HOST_PREFIX.length) : host
+    const target = this.#options.roster.find(entry => entry.name === name || entry.address === name)
     const refuse = async (message: string): Promise<void> => {
       this.#options.host.log.note(message)
       answer(reply, 'exit 255')

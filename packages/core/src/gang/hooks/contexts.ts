@@ -191,6 +191,11 @@ export interface LaunchTools {
    * so that it gets what daemons of the launch get and ends with it. Wants FLOW_NODE_DIR, that node's private directory.
    */
   readonly onNode: string
+  /**
+   * The name by which launchers are to know a node of the roster, in a hostfile for example. One that no machine has:
+   * mpirun takes the name of its own machine for itself, and starts that node's ranks there.
+   */
+  readonly host: (name: string) => string
   /** Goes before the program's own words, on every node. */
   readonly rank: readonly string[]
   /** A private directory of this launch on control, for a hostfile and the like. */

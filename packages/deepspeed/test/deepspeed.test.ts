@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { readDeepSpeedArguments } from '../src/deepspeed-arguments.js'
 import { hostsOf, worldInfo } from '../src/hosts.js'
 import { checkLauncher } from '../src/launchers/index.js'
+import { rankProgram } from '../src/launchers/node-command.js'
 import { shellWords } from '../src/shell.js'
 
 const options = expect.objectContaining({ code: 'FLOW_DEEPSPEED_OPTIONS' })
@@ -98,4 +99,28 @@ test('words survive a shell', () => {
 test('launchers by name', () => {
   expect(checkLauncher('pdsh', 'here')).toBe('pdsh')
   expect(() => checkLauncher('toString', 'here')).toThrow(options)
+})
+
+test.each([
+  ['python3 train.py --steps 3', 'python3 train.py --local_rank=7 --steps 3'],
+  ['python train.py', 'python train.py --local_rank=7'],
+  ['/opt/bin/python3.12 -u train.py', '/opt/bin/python3.12 -u train.py --local_rank=7'],
+  ['python3 -W ignore -X faulthandler train.py a', 'python3 -W ignore -X faulthandler train.py --local_rank=7 a'],
+  ['python3 -Wignore -uX dev train.py', 'python3 -Wignore -uX dev train.py --local_rank=7'],
+  ['python3 --check-hash-based-pycs never train.py', 'python3 --check-hash-based-pycs never train.py --local_rank=7'],
+  ['python3 -m pkg.train a', 'python3 -m pkg.train --local_rank=7 a'],
+  ['python3 -mpkg.train a', 'python3 -mpkg.train --local_rank=7 a'],
+  ['python3 -c pass a', 'python3 -c pass --local_rank=7 a'],
+  ['python3 - a', 'python3 - --local_rank=7 a'],
+  ['./python-like.sh train.py', './python-like.sh --local_rank=7 train.py'],
+])('--local_rank comes behind the name of the program: %s', (program, expected) => {
+  const [shell = '', ...args] = rankProgram({ program: program.split(' '), given: readDeepSpeedArguments([]) })
+  const echo = args.map(word => word.replace(/^exec /, 'exec echo '))
+  const env = { ...process.env, LOCAL_RANK: '7' }
+  expect(execFileSync(shell, echo, { encoding: 'utf8', env }).trim()).toBe(expected)
+})
+
+test('a program that wants no --local_rank is what it was', () => {
+  const program = ['python', 'train.py']
+  expect(rankProgram({ program, given: readDeepSpeedArguments(['--no_local_rank']) })).toEqual(program)
 })

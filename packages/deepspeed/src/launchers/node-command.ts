@@ -1,4 +1,5 @@
 import { pythonLauncher } from '@flow/core'
+import { basename } from 'node:path'
 import { worldInfo } from '../hosts.js'
 import { shellWords } from '../shell.js'
 import type { LaunchInput } from './launcher.js'
@@ -18,14 +19,24 @@ export function nodeCommand(input: LaunchInput, rank: readonly string[]): string
   return `cd ${shellWords([options.cwd ?? '.'])} && exec ${shellWords(launch)} --node_rank="$node_rank" ${shellWords([...rank, ...rankProgram(input)])}`
 }
 
-/** The program's words, with `--local_rank` where DeepSpeed's launcher puts it. */
-function rankProgram({ program, python, given }: LaunchInput): readonly string[] {
+/** The program's words, with `--local_rank` where DeepSpeed's launcher puts it: behind the program's name. */
+export function rankProgram({ program, given }: Pick<LaunchInput, 'program' | 'given'>): readonly string[] {
   if (given.isNoLocalRank) return program
-  const isPython = program[0] === python
-  // After Python's own options the file, or the name behind -m.
-  const name = isPython ? program.findIndex((word, index) => index > 0 && !word.startsWith('-')) : 0
+  const name = /^python[\d.]*$/.test(basename(program[0] ?? '')) ? nameAfterPython(program) : 0
   const head = shellWords(program.slice(0, name + 1))
   return ['sh', '-c', `exec ${head} --local_rank="$LOCAL_RANK" ${shellWords(program.slice(name + 1))}`]
+}
+
+/** After Python's own options the file, or what `-m` or `-c` has; the last word where Python has options only. */
+function nameAfterPython(program: readonly string[]): number {
+  for (let index = 1; index < program.length; index++) {
+    const word = program[index] ?? ''
+    // With their values in the next word, as `-W ignore`; single letters may share a word, as in `-uW ignore`.
+    if (word === '--check-hash-based-pycs' || /^-[^-mcWX]*[WX]$/.test(word)) index++
+    // A name in the same word, as `-mpkg.train`. The dash alone is standard input.
+    else if (!word.startsWith('-') || word === '-' || /^-[^-mcWX]*[mc]./.test(word)) return index
+  }
+  return program.length - 1
 }
 
 /** What DeepSpeed's launcher itself gets on each node, `{dir}` aside, which core would replace. */

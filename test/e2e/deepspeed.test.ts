@@ -100,12 +100,13 @@ test('each launcher runs a plain program, and names the rank that fails', async 
         how('mpich', 'ok'),
         how('perNode', 'ok', { deepspeedArgs: ['--hostfile', 'no-such-file'] }),
         how('perNode', 'ok', { deepspeedArgs: { nodeRank: 1 } }),
+        how('perNode', 'ok', { cwd: 'of-control', entrypoint: '../deepspeed_rank.py' }),
       ],
     ],
     { SECRET_TOKEN: 'secret', NCCL_DEBUG: 'WARN' },
   )
   const [perNode, perNodeKill, ofPlain, pdsh, pdshExit, openmpi, raise, exit, kill, hosts, ...rest] = answers
-  const [imports, missing, script, mpich, hostfile, option] = rest
+  const [imports, missing, script, mpich, hostfile, option, folder] = rest
   for (const one of [perNode, pdsh, openmpi]) expect(one).toMatchObject({ ranks: 4, output: { sum: 6, words } })
   expect(perNode?.output?.localRank).toBe('0')
   for (const one of [perNode, openmpi]) {
@@ -135,6 +136,8 @@ test('each launcher runs a plain program, and names the rank that fails', async 
   expect(mpich).toMatchObject({ code: 'FLOW_DEEPSPEED_LAUNCHER_MISSING' })
   expect(hostfile).toMatchObject({ code: 'FLOW_DEEPSPEED_HOSTFILE' })
   expect(option).toMatchObject({ code: 'FLOW_DEEPSPEED_OPTIONS' })
+  expect(folder).toMatchObject({ code: 'FLOW_PROGRAM_NOT_STARTED' })
+  expect(folder?.text).toMatch(/there is no folder .*of-control to start it in \(node1\)/)
 })
 
 test('launcher mpich, where its mpirun comes first', async () => {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { type ControlContext, FlowError } from '@flow/core'
 import { expect, test } from 'vitest'
+import { checkWorkers } from '../src/check-workers.js'
 import { readDeepSpeedArguments } from '../src/deepspeed-arguments.js'
 import { hostsOf, worldInfo } from '../src/hosts.js'
 import { checkLauncher } from '../src/launchers/index.js'
@@ -123,4 +125,27 @@ test.each([
 test('a program that wants no --local_rank is what it was', () => {
   const program = ['python', 'train.py']
   expect(rankProgram({ program, given: readDeepSpeedArguments(['--no_local_rank']) })).toEqual(program)
+})
+
+test.each([
+  ['FLOW_PROGRAM_NOT_STARTED', "Program 'python3' could not be started: no such program", 'FLOW_DEEPSPEED_MISSING'],
+  [
+    'FLOW_PROGRAM_NOT_STARTED',
+    "Program 'python3' could not be started: there is no folder x to start it in",
+    undefined,
+  ],
+  ['FLOW_GANG_NODE_LOST', 'node1 was lost', undefined],
+])('a worker that cannot be checked: %s, %s', async (code, message, told) => {
+  const ctx = { me: roster[0], execOn: () => Promise.reject(new FlowError(code, { message })) }
+  const hosts = hostsOf({ roster, slotsOf: () => 1, given: {} })
+  const checked = checkWorkers(ctx as unknown as ControlContext, hosts, {
+    python: 'python3',
+    script: undefined,
+    cwd: undefined,
+  })
+  await expect(checked).rejects.toMatchObject({
+    code: told ?? code,
+    message: expect.stringMatching(told === undefined ? `^${message}` : 'There is no python3'),
+  })
+  await expect(checked).rejects.toThrow('node1')
 })

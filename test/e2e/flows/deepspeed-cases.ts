@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { current, Flow, FlowError, type Inputs, parameter, pypi, resources, step } from '@flow/core'
 import { deepspeed, type DeepSpeedRunOptions } from '@flow/deepspeed'
 
@@ -23,6 +24,8 @@ export default class DeepspeedCases extends Flow {
   @deepspeed()
   @step
   async work() {
+    // Control has it, and its worker has not.
+    mkdirSync('of-control', { recursive: true })
     const lists = JSON.parse(this.cases) as readonly (readonly DeepSpeedRunOptions[])[]
     const answers = await Promise.all(
       lists.map(async list => {

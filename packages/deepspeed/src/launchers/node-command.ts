@@ -1,5 +1,5 @@
-import { pythonLauncher } from '@flow/core'
 import { basename } from 'node:path'
+import { pythonLauncher } from '@flow/core'
 import { worldInfo } from '../hosts.js'
 import { shellWords } from '../shell.js'
 import type { LaunchInput } from './launcher.js'

@@ -1,4 +1,5 @@
 import { type ArgumentRecord, argumentWords, FlowError, programWords, type Words } from '@flow/core'
+import { launcherNamed } from './launchers/index.js'
 
 /** What the user's options of the command `deepspeed` say. */
 export interface DeepSpeedArguments {
@@ -94,7 +95,7 @@ export function readDeepSpeedArguments(args: Words | ArgumentRecord | undefined)
     numGpus: number('num_gpus') ?? number('num_accelerators'),
     masterAddr: said.get('master_addr'),
     masterPort: number('master_port'),
-    launcher: said.has('no_ssh') ? 'perNode' : said.get('launcher')?.toLowerCase(),
+    launcher: said.has('no_ssh') ? 'perNode' : launcherNamed(said.get('launcher')),
     launcherArgs: (launcherArgs ?? '').trim() === '' ? [] : programWords(launcherArgs ?? '', undefined, OPTIONS),
     isModule: said.has('module'),
     isNoPython: said.has('no_python'),

@@ -52,6 +52,9 @@ test("what is for the launcher on each node goes there, in DeepSpeed's own form"
   ])
   expect(readDeepSpeedArguments(['--no_ssh', '--no_ssh_check']).launcher).toBe('perNode')
   expect(readDeepSpeedArguments(['--launcher', 'OpenMPI']).launcher).toBe('openmpi')
+  expect(readDeepSpeedArguments({ launcher: 'perNode' }).launcher).toBe('perNode')
+  expect(readDeepSpeedArguments({ launcher: 'PERNODE' }).launcher).toBe('perNode')
+  expect(readDeepSpeedArguments({ launcher: 'SLURM' }).launcher).toBe('SLURM')
 })
 
 test.each([

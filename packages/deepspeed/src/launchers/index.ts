@@ -12,6 +12,11 @@ export const launchers: Readonly<Record<DeepSpeedLauncher, Launcher>> = {
   mpich: mpiLauncher('mpich'),
 }
 
+/** The name as Flow writes it, as `deepspeed` takes 'OpenMPI' and 'openmpi'; one that it does not know stays as it is. */
+export function launcherNamed(name: string | undefined): string | undefined {
+  return Object.keys(launchers).find(one => one.toLowerCase() === name?.toLowerCase()) ?? name
+}
+
 /** @throws `FLOW_DEEPSPEED_OPTIONS` when there is no such launcher. */
 export function checkLauncher(name: string, where: string): DeepSpeedLauncher {
   if (Object.hasOwn(launchers, name)) return name as DeepSpeedLauncher

@@ -62,7 +62,7 @@ export class DeepSpeed implements DeepSpeedApi {
       program: words,
       ssh: this.#ssh,
       master: { address: given.masterAddr ?? hosts[0]?.address ?? ctx.me.address, port: await this.#port(given) },
-      options: { ...program, env: { ...this.#environment(), ...program.env } },
+      options: { ...program, env: { ...this.#environment(given), ...program.env } },
     })
     const command = ['deepspeed', ...argumentWords(deepspeedArgs), ...words]
     const failure = programFailure(
@@ -98,8 +98,12 @@ export class DeepSpeed implements DeepSpeedApi {
     return lease.port
   }
 
-  /** A thread for each core in every rank is slower than one; the step's own setting wins. */
-  #environment(): NonNullable<ProgramOptions['env']> {
+  /**
+   * A thread for each core in every rank is slower than one; the step's own setting wins. With `--bind_cores_to_rank`
+   * DeepSpeed's launcher sets as many as the rank has cores, and what ranks get from here would replace it.
+   */
+  #environment({ perNode }: DeepSpeedArguments): NonNullable<ProgramOptions['env']> {
+    if (perNode.includes('--bind_cores_to_rank')) return {}
     return { OMP_NUM_THREADS: this.#ctx.env['OMP_NUM_THREADS'] ?? '1' }
   }
 }

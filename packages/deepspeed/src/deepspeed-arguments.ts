@@ -39,7 +39,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
   no_python: 'flag',
   no_local_rank: 'flag',
   no_ssh: 'flag',
-  enable_each_rank_log: 'perNodeValue',
   bind_core_list: 'perNodeValue',
   log_level: 'perNodeValue',
   bind_cores_to_rank: 'perNodeFlag',
@@ -51,6 +50,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   venv_script: 'refused',
   save_pid: 'refused',
   autotuning: 'refused',
+  enable_each_rank_log: 'refused',
+}
+
+const REFUSED_FIX = 'Flow starts the launchers itself, on the nodes of the gang.'
+
+/** What to do instead, where it is something else. */
+const REFUSED_FIXES: Readonly<Record<string, string>> = {
+  enable_each_rank_log: "Flow keeps each rank's output by itself: `flow logs PATH --rank N` shows it.",
 }
 
 const SHORT: Readonly<Record<string, string>> = { '-H': 'hostfile', '-i': 'include', '-e': 'exclude', '-q': 'quiet' }
@@ -71,7 +78,7 @@ export function readDeepSpeedArguments(args: Words | ArgumentRecord | undefined)
     const kind = KINDS[name]
     if (kind === undefined) throw badOption(`${word} is no option of deepspeed`, 'See `deepspeed --help`.')
     if (kind === 'refused') {
-      throw badOption(`${head} cannot be used`, 'Flow starts the launchers itself, on the nodes of the gang.')
+      throw badOption(`${head} cannot be used`, REFUSED_FIXES[name] ?? REFUSED_FIX)
     }
     const takesValue = kind === 'value' || kind === 'perNodeValue'
     const value = rest.length > 0 ? rest.join('=') : takesValue ? words[++index] : ''

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { type ControlContext, FlowError } from '@flow/core'
+import { argumentWords, type ControlContext, FlowError, type LaunchSpec } from '@flow/core'
 import { expect, test } from 'vitest'
 import { checkWorkers } from '../src/check-workers.js'
+import { DeepSpeed } from '../src/control.js'
 import { readDeepSpeedArguments } from '../src/deepspeed-arguments.js'
 import { hostsOf, worldInfo } from '../src/hosts.js'
 import { checkLauncher } from '../src/launchers/index.js'
@@ -61,6 +62,7 @@ test.each([
   ['--nonsense'],
   ['train.py'],
   ['--node_rank', '1'],
+  ['--enable_each_rank_log', 'logs'],
   ['--num_gpus', 'x'],
   ['--num_nodes', '0'],
   ['--hostfile'],
@@ -151,4 +153,37 @@ test.each([
     message: expect.stringMatching(told === undefined ? `^${message}` : 'There is no python3'),
   })
   await expect(checked).rejects.toThrow('node1')
+})
+
+/** What `run` has launched. */
+async function launchOf(
+  deepspeedArgs: Parameters<typeof readDeepSpeedArguments>[0],
+  { gpu, ...own }: { readonly gpu?: number; readonly [variable: string]: string | number | undefined },
+): Promise<LaunchSpec | undefined> {
+  const specs: LaunchSpec[] = []
+  const ended = { exitCode: 0, signal: null, ranks: [], stdout: '', stderr: '', output: undefined }
+  const ctx = {
+    me: roster[0],
+    roster,
+    plan: { resources: { gpu } },
+    workDir: import.meta.dirname,
+    env: { PATH: process.env['PATH'], ...own },
+    exec: () => Promise.resolve(ended),
+    execOn: () => Promise.resolve(ended),
+    launch: (spec: LaunchSpec) => {
+      specs.push(spec)
+      return Promise.resolve(ended)
+    },
+  }
+  const api = new DeepSpeed(ctx as unknown as ControlContext, {}, undefined)
+  await api.run({ entrypoint: './program', deepspeedArgs: ['--master_port', 1, ...argumentWords(deepspeedArgs)] })
+  return specs[0]
+}
+
+test('threads of a rank: one, what the step says, or what DeepSpeed sets where it binds cores', async () => {
+  const environment = async (...how: Parameters<typeof launchOf>): Promise<unknown> =>
+    (await launchOf(...how))?.options?.env
+  expect(await environment([], {})).toEqual({ OMP_NUM_THREADS: '1' })
+  expect(await environment([], { OMP_NUM_THREADS: '4' })).toEqual({ OMP_NUM_THREADS: '4' })
+  expect(await environment({ bindCoresToRank: true }, {})).toEqual({})
 })

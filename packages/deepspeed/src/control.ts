@@ -74,10 +74,12 @@ export class DeepSpeed implements DeepSpeedApi {
   }
 
   async #hosts(given: DeepSpeedArguments, cwd: string | undefined): Promise<readonly Host[]> {
-    const { roster, plan, workDir } = this.#ctx
+    const { roster, plan, workDir, env } = this.#ctx
     const path = given.hostfile === undefined ? undefined : resolve(workDir, cwd ?? '.', given.hostfile)
     const hostfile = path === undefined ? undefined : await readHostfile(path)
-    return hostsOf({ roster, slotsOf: entry => plan.resources.gpu || entry.slots, given, hostfile })
+    const { gpu } = plan.resources
+    const visibleDevices = gpu ? env['CUDA_VISIBLE_DEVICES'] : undefined
+    return hostsOf({ roster, slotsOf: entry => gpu || entry.slots, given, hostfile, visibleDevices })
   }
 
   async #words(

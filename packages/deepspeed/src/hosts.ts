@@ -16,20 +16,26 @@ export interface HostsInput {
   readonly given: Pick<DeepSpeedArguments, 'include' | 'exclude' | 'numNodes' | 'numGpus'>
   /** The text of the user's own hostfile. */
   readonly hostfile?: string | undefined
+  /** `CUDA_VISIBLE_DEVICES`, where ranks are to have GPUs. */
+  readonly visibleDevices?: string | undefined
 }
 
 /**
  * The nodes of a run in the order of their ranks: those of the user's hostfile, else all; then what `--include`,
- * `--exclude`, `--num_nodes` and `--num_gpus` leave of them, as the command `deepspeed` reads them.
+ * `--exclude`, `--num_nodes` and `--num_gpus` leave of them, as the command `deepspeed` reads them. Where the user
+ * gave none of these, devices are the first that are visible: DeepSpeed's launcher replaces `CUDA_VISIBLE_DEVICES` by
+ * the devices of its node.
  *
  * @throws `FLOW_DEEPSPEED_HOSTFILE`, `FLOW_DEEPSPEED_OPTIONS`
  */
-export function hostsOf({ roster, slotsOf, given, hostfile }: HostsInput): readonly Host[] {
+export function hostsOf({ roster, slotsOf, given, hostfile, visibleDevices }: HostsInput): readonly Host[] {
   const pool =
     hostfile === undefined
       ? roster.map(entry => toHost(entry, slotsOf(entry)))
       : parseHostfile(hostfile).map(line => toHost(nodeOf(line.name, roster), line.slots))
   const { include, exclude, numNodes, numGpus } = given
+  if ((hostfile ?? include ?? exclude ?? numNodes ?? numGpus) === undefined)
+    return pool.map(host => ({ ...host, devices: visibleOf(host.devices, visibleDevices) }))
   if (include !== undefined && exclude !== undefined) throw badFilter('--include and --exclude exclude each other')
   if ((include ?? exclude) !== undefined && (numNodes ?? numGpus) !== undefined)
     throw badFilter('--num_nodes and --num_gpus do not go with --include and --exclude')
@@ -48,6 +54,13 @@ export function worldInfo(hosts: readonly Host[]): string {
 
 function toHost({ index, name, address }: RosterEntry, slots: number): Host {
   return { index, name, address, devices: range(slots) }
+}
+
+/** As many of the visible devices; the devices as they are where these are no plain list, or too few. */
+function visibleOf(devices: readonly number[], visible = ''): readonly number[] {
+  if (!/^\d+(,\d+)*$/.test(visible)) return devices
+  const listed = visible.split(',').map(Number)
+  return listed.length < devices.length ? devices : listed.slice(0, devices.length)
 }
 
 function parseHostfile(text: string): { readonly name: string; readonly slots: number }[] {

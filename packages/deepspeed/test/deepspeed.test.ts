@@ -187,3 +187,18 @@ test('threads of a rank: one, what the step says, or what DeepSpeed sets where i
   expect(await environment([], { OMP_NUM_THREADS: '4' })).toEqual({ OMP_NUM_THREADS: '4' })
   expect(await environment({ bindCoresToRank: true }, {})).toEqual({})
 })
+
+test('GPUs of a node: the first that are visible, where the user says nothing else', async () => {
+  const devices = async (...how: Parameters<typeof launchOf>): Promise<unknown> => {
+    const command = await (await launchOf(...how))?.command({ launchAgent: '', onNode: '', rank: [], dir: '' })
+    const world = /--world_info=(\S+)/.exec(command?.join(' ') ?? '')?.[1] ?? ''
+    return JSON.parse(Buffer.from(world, 'base64url').toString())
+  }
+  const gpus = { gpu: 2, CUDA_VISIBLE_DEVICES: '2,3,5' }
+  expect(await devices([], gpus)).toEqual({ node0: [2, 3], node1: [2, 3] })
+  for (const visible of ['7', 'GPU-8932f937,GPU-1234', '2,,3', '', undefined])
+    expect(await devices([], { ...gpus, CUDA_VISIBLE_DEVICES: visible })).toEqual({ node0: [0, 1], node1: [0, 1] })
+  expect(await devices([], { CUDA_VISIBLE_DEVICES: '2,3' })).toEqual({ node0: [0, 1], node1: [0, 1] })
+  expect(await devices({ include: 'node1:1' }, gpus)).toEqual({ node1: [1] })
+  expect(await devices({ numGpus: 1 }, gpus)).toEqual({ node0: [0], node1: [0] })
+})

@@ -81,9 +81,13 @@ function parseHostfile(text: string): { readonly name: string; readonly slots: n
 }
 
 function nodeOf(name: string, roster: readonly RosterEntry[]): RosterEntry {
-  const entry = roster.find(one => one.name === name || one.address === name)
+  const entry = roster.find(nodeCalled(name))
   if (entry !== undefined) return entry
   throw badHostfile(`names ${name}, which is no node of this gang (${roster.map(one => one.name).join(', ')})`)
+}
+
+function nodeCalled(name: string): (node: Pick<RosterEntry, 'name' | 'address'>) => boolean {
+  return node => node.name === name || node.address === name
 }
 
 /** `NODE[:SLOT,…][@NODE…]`: only these are left, or all but these. */
@@ -91,9 +95,13 @@ function filter(pool: readonly Host[], text: string | undefined, isInclude: bool
   if (text === undefined) return undefined
   const wanted = new Map<string, readonly number[]>()
   for (const part of text.split('@')) {
-    const [name = '', slots] = part.split(':')
-    const host = pool.find(one => one.name === name || one.address === name)
-    if (host === undefined) throw badFilter(`${name} is no node of this run (${pool.map(one => one.name).join(', ')})`)
+    // An IPv6 address has colons of its own: slots are behind the last colon of what is no node as a whole.
+    const colon = pool.some(nodeCalled(part)) ? -1 : part.lastIndexOf(':')
+    const name = colon === -1 ? part : part.slice(0, colon)
+    const slots = colon === -1 ? undefined : part.slice(colon + 1)
+    const host = pool.find(nodeCalled(name))
+    if (host === undefined)
+      throw badFilter(`${part} names no node of this run (${pool.map(one => one.name).join(', ')})`)
     const devices = slots === undefined ? host.devices : slots.split(',').map(Number)
     const unknown = devices.find(device => !host.devices.includes(device))
     if (unknown !== undefined) throw badFilter(`${name} has no slot ${unknown}`)

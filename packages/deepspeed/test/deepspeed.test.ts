@@ -82,6 +82,21 @@ test('the nodes and their places', () => {
   ])
 })
 
+test('nodes by IPv6 addresses', () => {
+  const hosts = (include: string): unknown =>
+    hostsOf({
+      roster: roster.map(entry => ({ ...entry, address: `::${entry.index + 1}` })),
+      slotsOf: ({ slots }) => slots,
+      given: { include },
+    }).map(({ name, devices }) => [name, devices])
+  expect(hosts('::1')).toEqual([['node0', [0, 1]]])
+  expect(hosts('::2:1@::1:0')).toEqual([
+    ['node0', [0]],
+    ['node1', [1]],
+  ])
+  expect(() => hosts('::3')).toThrow('::3 names no node')
+})
+
 test('places that cannot be', () => {
   for (const args of [{ include: 'node7' }, { include: 'node0:5' }, { exclude: 'node0@node1' }])
     expect(() => places(args)).toThrow(options)

@@ -7,8 +7,8 @@ export interface RayOptions {
   /** MB of memory for objects on each node, at least 80. Default: Ray's (a third of what is free), divided among nodes of one machine. */
   readonly objectStoreMemory?: number | undefined
   /**
-   * Where Ray Train and Tune shall keep checkpoints and results: a directory that all nodes share, or a URL that they
-   * understand (`s3://...`). Default: a directory of control that goes away with the attempt.
+   * Where Ray Train and Tune shall keep checkpoints and results: the absolute path of a directory that all nodes share, or
+   * a URL that they understand (`s3://...`). Default: a directory of control that goes away with the attempt.
    */
   readonly storagePath?: string | undefined
   /**
@@ -31,11 +31,14 @@ export const START_TIMEOUT_MS = 120_000
 export const LEAST_OBJECT_STORE_MB = 80
 
 /** @throws `FLOW_RAY_OPTIONS` */
-export function checkOptions({ startTimeout, objectStoreMemory, auth }: RayOptions): void {
+export function checkOptions({ startTimeout, objectStoreMemory, storagePath, auth }: RayOptions): void {
   if (startTimeout !== undefined && !(startTimeout >= 1))
     refuse('startTimeout', startTimeout, 'Give it in milliseconds, or leave it out.')
   if (objectStoreMemory !== undefined && !(objectStoreMemory >= LEAST_OBJECT_STORE_MB))
     refuse('objectStoreMemory', objectStoreMemory, `Give MB, at least ${LEAST_OBJECT_STORE_MB}, or leave it out.`)
+  // Ray Train takes a relative path for a URL that it does not understand.
+  if (storagePath !== undefined && !/^(\/|[a-z][a-z\d+.-]*:\/\/)/i.test(storagePath))
+    refuse('storagePath', storagePath, "Give an absolute path or a URL ('s3://...'), or leave it out.")
   if (auth !== undefined && auth !== 'token' && auth !== 'none') refuse('auth', auth, "Give 'token' or 'none'.")
 }
 

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import type { GangPlan, RosterEntry } from '@flow/core'
+import { hostPort } from './host-port.js'
 import { LEAST_OBJECT_STORE_MB } from './options.js'
 
 /** Ports of the head that others connect to, or that Ray has fixed numbers for. */
@@ -41,7 +42,7 @@ export function startWords(input: StartInput): string[] {
   const role =
     me.index === head.index
       ? ['--head', `--port=${ports.gcs}`, `--dashboard-host=${head.address}`, `--dashboard-port=${ports.dashboard}`]
-      : [`--address=${head.address}:${ports.gcs}`]
+      : [`--address=${hostPort(head.address, ports.gcs)}`]
   return [
     'start',
     ...role,
@@ -87,7 +88,7 @@ export async function objectStoreOf(
         : Math.floor((SHARE * Math.min(process.availableMemory(), shared || Infinity)) / sharing)
       : Math.ceil(wanted * MIB)
   const needed = Math.max(bytes ?? 0, LEAST_OBJECT_STORE)
-  if (shared < needed * (wanted === undefined ? sharing : 1)) {
+  if (shared < needed * sharing) {
     return { bytes: Math.max(bytes ?? 0, LEAST_OBJECT_STORE), directory: dir }
   }
   return { bytes: bytes === undefined ? undefined : needed }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { argumentWords, FlowError, type PortLease, type ReadyContext } from '@flow/core'
 import type { RayNode } from './api.js'
 import { programEnvironment, startEnvironment } from './environment.js'
+import { hostPort } from './host-port.js'
 import type { Installation } from './installation.js'
 import { type RayOptions, START_TIMEOUT_MS } from './options.js'
 import { type HeadPorts, objectStoreOf, startWords } from './start-command.js'
@@ -58,8 +59,8 @@ export async function startRay(
 
   const tokenFile = token === null ? undefined : join(ctx.dir, 'ray-token')
   if (tokenFile !== undefined && token !== null) await writeFile(tokenFile, token, { mode: 0o600 })
-  const address = `${head.address}:${ports.gcs}`
-  const dashboardUrl = `http://${head.address}:${ports.dashboard}`
+  const address = hostPort(head.address, ports.gcs)
+  const dashboardUrl = `http://${hostPort(head.address, ports.dashboard)}`
   const workerLogs = options.workerLogs ?? false
   const own = programEnvironment({ address, dashboardUrl, storagePath, tempDir, tokenFile, workerLogs })
   for (const [name, value] of Object.entries(own)) ctx.setEnv(name, value)

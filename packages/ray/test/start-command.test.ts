@@ -22,6 +22,12 @@ test('the head is one, the others join it', () => {
   expect(wordsOf(1)).toEqual(expect.arrayContaining(['--object-store-memory=7', '--more', '--block']))
 })
 
+test('an IPv6 address stands in brackets before a port, and nowhere else', () => {
+  const [head, me] = roster('fd00::1', 'fd00::2') as [RosterEntry, RosterEntry]
+  const words = startWords({ me, head, ports, resources: {}, tempDir: '/t', objectStore: {}, extra: [] })
+  expect(words).toEqual(expect.arrayContaining(['--address=[fd00::1]:1', '--node-ip-address=fd00::2']))
+})
+
 test('declared resources are what Ray schedules; what is not declared is one CPU, and no GPU', () => {
   expect(wordsOf(0)).toEqual(expect.arrayContaining(['--num-cpus=1', '--num-gpus=0']))
   expect(wordsOf(0).some(word => word.startsWith('--memory'))).toBe(false)
@@ -55,4 +61,14 @@ test('what the user wants goes, in /dev/shm where it fits, else in the directory
   const huge = 1024 ** 3
   expect(await objectStoreOf(huge, nodes, me, '/dir')).toEqual({ bytes: huge * MIB, directory: '/dir' })
   expect((await objectStoreOf(100, nodes, me, '/dir')).bytes).toBe(100 * MIB)
+})
+
+test('what the user wants has to fit into /dev/shm for all nodes of the machine', async () => {
+  const shared = statfsSync('/dev/shm')
+  // Fits once there, not three times; other programs may use some of it meanwhile.
+  const wanted = Math.max(80, Math.floor((shared.bavail * shared.bsize) / 2 / MIB))
+  for (const nodes of [roster('10.0.0.1', '10.0.0.1', '10.0.0.1'), roster('127.7.0.1', '127.7.0.2', '127.7.0.3')]) {
+    const [me] = nodes as [RosterEntry]
+    expect(await objectStoreOf(wanted, nodes, me, '/dir')).toEqual({ bytes: wanted * MIB, directory: '/dir' })
+  }
 })

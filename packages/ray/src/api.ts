@@ -25,7 +25,11 @@ export interface RayRunOptions extends ProgramOptions {
 
 /** What `submit` of {@link RayApi} hands to Ray as a job, and how. `env` is that of the job's `runtime_env`. */
 export interface RayJobOptions extends RayRunOptions {
-  /** More of Ray's `runtime_env`, e.g. `{ working_dir: 'https://...' }`. */
+  /**
+   * More of Ray's `runtime_env`, e.g. `{ working_dir: 'https://.../app.zip' }`: the entrypoint lies in that directory
+   * then. With `pip`, `uv`, `conda` or `py_executable` a Python file or module is run by the `python` that Ray has on the
+   * job's PATH.
+   */
   readonly runtimeEnv?: Readonly<Record<string, unknown>> | undefined
   /** Shown beside the job by Ray. */
   readonly metadata?: Readonly<Record<string, string>> | undefined

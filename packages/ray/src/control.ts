@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  argumentWords,
   type ControlContext,
   FlowError,
   programFailure,
   type ProgramOptions,
   type ProgramResult,
+  programWords,
   pythonProgram,
 } from '@flow/core'
 import type { RayApi, RayJobOptions, RayJobResult, RayNode, RayRunOptions } from './api.js'
@@ -14,8 +18,8 @@ import type { Cluster } from './start.js'
 
 const submitProgram = fileURLToPath(new URL('../programs/submit.py', import.meta.url))
 
-/** What submit.py exits with when there is no job API: EX_UNAVAILABLE of sysexits.h. */
-const NO_JOB_API = 69
+/** What of a job's `runtime_env` puts another Python first on its PATH, or is one. */
+const PYTHONS = ['pip', 'uv', 'conda', 'py_executable']
 
 /** `current.ray`, as it lives on control. */
 export class Ray implements RayApi {
@@ -37,38 +41,50 @@ export class Ray implements RayApi {
   }
 
   async run({ entrypoint, entrypointArgs, ...options }: RayRunOptions): Promise<ProgramResult> {
-    const words = await this.#words({ entrypoint, entrypointArgs }, options.cwd)
+    const words = await this.#words({ entrypoint, entrypointArgs, cwd: options.cwd }, this.#python)
     const result = await this.#launch(words, options)
     return this.#checked({ ...result, command: words })
   }
 
   async submit(options: RayJobOptions): Promise<RayJobResult> {
     const { entrypoint, entrypointArgs, runtimeEnv, metadata, env, input, cwd, ...rest } = options
-    const words = await this.#words({ entrypoint, entrypointArgs }, cwd)
+    const words = await this.#jobWords({ entrypoint, entrypointArgs, runtimeEnv, cwd })
     const jobId = `${this.#ctx.plan.step}-${++this.#jobs}`
+    const noJobApi = join(this.#ctx.dir, `${jobId}.no-job-api`)
     const result = await this.#launch([this.#python, submitProgram], {
       ...rest,
       input: {
         jobId,
         entrypoint: shellCommand(words, cwd),
         env: Object.fromEntries(Object.entries(env ?? {}).filter(([, value]) => value !== undefined)),
+        noJobApi,
         runtimeEnv,
         metadata,
         input,
       },
     })
-    if (result.exitCode === NO_JOB_API) {
+    const reason = result.exitCode === 0 ? undefined : await readFile(noJobApi, 'utf8').catch(() => undefined)
+    if (reason !== undefined) {
       throw new FlowError('FLOW_RAY_MISSING', {
         message: 'The Ray of this step has no job API',
-        why: result.stderr.trim(),
+        why: reason,
         fix: `Install ray[default], not ray alone: ${PYPI_LINE}`,
       })
     }
     return { ...this.#checked({ ...result, command: words }), jobId }
   }
 
-  #words(program: Pick<RayRunOptions, 'entrypoint' | 'entrypointArgs'>, cwd: string | undefined): Promise<string[]> {
-    return pythonProgram(this.#ctx, { ...program, python: this.#python, cwd, codes: 'FLOW_RAY' })
+  async #jobWords({ runtimeEnv, ...program }: RayJobOptions): Promise<string[]> {
+    const python = PYTHONS.some(name => isGiven(runtimeEnv, name)) ? 'python' : this.#python
+    if (!isGiven(runtimeEnv, 'working_dir')) return this.#words(program, python)
+    // The program lies where Ray unpacks that directory, so it cannot be looked for here.
+    const words = programWords(program.entrypoint, argumentWords(program.entrypointArgs), 'FLOW_RAY_PROGRAM_INVALID')
+    const [first = ''] = words
+    return first.startsWith('-') || first.endsWith('.py') ? [python, ...words] : words
+  }
+
+  #words({ entrypoint, entrypointArgs, cwd }: RayRunOptions, python: string): Promise<string[]> {
+    return pythonProgram(this.#ctx, { entrypoint, entrypointArgs, python, cwd, codes: 'FLOW_RAY' })
   }
 
   #launch(words: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
@@ -80,4 +96,8 @@ export class Ray implements RayApi {
     if (failure !== undefined) throw failure
     return result
   }
+}
+
+function isGiven(runtimeEnv: RayJobOptions['runtimeEnv'], name: string): boolean {
+  return (runtimeEnv?.[name] ?? undefined) !== undefined
 }

@@ -52,6 +52,7 @@ interface Answer {
   readonly message: string
   readonly why: string
   readonly exitCode: number | null
+  readonly stdout: string
 }
 
 test('one cluster: its nodes, programs, jobs, and every way in which they fail', async () => {
@@ -105,6 +106,11 @@ test('one cluster: its nodes, programs, jobs, and every way in which they fail',
   expect(answer('slow').code).toBe('FLOW_RAY_TIMEOUT')
   expect(answer('badJob')).toMatchObject({ code: 'FLOW_RAY_RANK_FAILED', exitCode: 3 })
   expect(answer('badJob').why).toContain('about to exit')
+  expect(answer('job69')).toMatchObject({ code: 'FLOW_RAY_RANK_FAILED', exitCode: 69 })
+  expect(answers['packed']).toMatch(/^packed in \/.*working_dir_files.* py_executable$/m)
+  // A job that is told to end has time for it, and what it says then is seen.
+  expect(answer('aborted').code).toBe('FLOW_RAY_CANCELED')
+  expect(answer('aborted').stdout).toMatch(/^waits\nsaved$/m)
   expectNoRayLeft(project, end)
 })
 

@@ -16,11 +16,11 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 
 # As sysexits.h has EX_UNAVAILABLE.
 NO_JOB_API = 69
-TOLD_TO_END = 128 + signal.SIGTERM
 
 
 def main():
@@ -36,35 +36,22 @@ def main():
         sys.exit(NO_JOB_API)
     logging.disable(logging.INFO)
     job = given["jobId"]
-    is_told = False
-    is_submitted = False
-
-    def on_sigterm(*_):
-        nonlocal is_told
-        is_told = True
-        # While Ray takes the job it may not know it yet, and would run it: that is made up for below.
-        if is_submitted:
-            stop(client, job)
-
-    signal.signal(signal.SIGTERM, on_sigterm)
+    told_to_end = threading.Event()
+    # While Ray takes the job, it may not know it yet, and would run it: the wish has to wait.
+    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
     client.submit_job(
         submission_id=job,
         entrypoint=given["entrypoint"],
         runtime_env=runtime_env_of(given),
         metadata=given.get("metadata"),
     )
-    is_submitted = True
-    if is_told:
-        stop(client, job)
+    output = Output(client, job)
     try:
-        asyncio.run(follow(client, job))
-    except Exception:
-        # Without its output, a job that was told to end still has to.
-        if not is_told:
-            raise
-    if is_told:
-        wait_for_end(client, job)
-        sys.exit(TOLD_TO_END)
+        asyncio.run(output.follow(told_to_end))
+    except asyncio.CancelledError:
+        stop(client, job)
+        output.show_rest()
+        sys.exit(128 + signal.SIGTERM)
     info = client.get_job_info(job)
     if info.status == JobStatus.SUCCEEDED:
         return
@@ -74,25 +61,10 @@ def main():
 
 
 def stop(client, job):
-    """Asks Ray to stop the job: it gets SIGTERM, and after some seconds SIGKILL."""
-    try:
-        client.stop_job(job)
-    except Exception as error:
-        give_up(error)
-
-
-def wait_for_end(client, job):
-    """Ray has no other way than to ask it. Who sent SIGTERM does not wait for ever."""
-    try:
-        while not client.get_job_status(job).is_terminal():
-            time.sleep(0.1)
-    except Exception as error:
-        give_up(error)
-
-
-def give_up(error):
-    print(f"the job may not have been stopped: {error}", file=sys.stderr, flush=True)
-    os._exit(TOLD_TO_END)
+    """Ray sends SIGTERM to the job, and after some seconds SIGKILL. It has to be asked whether the job ended."""
+    client.stop_job(job)
+    while not client.get_job_status(job).is_terminal():
+        time.sleep(0.1)
 
 
 def runtime_env_of(given):
@@ -104,8 +76,30 @@ def runtime_env_of(given):
     return {**env, "env_vars": {**(env.get("env_vars") or {}), **given["env"], **files}}
 
 
-async def follow(client, job):
-    async for text in client.tail_job_logs(job):
+class Output:
+    def __init__(self, client, job):
+        self.client = client
+        self.job = job
+        self.shown = 0
+
+    async def follow(self, told_to_end):
+        """Shows the output until the job ends. SIGTERM cancels it, one that came before too."""
+        tail = asyncio.ensure_future(self.tail())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tail.cancel)
+        if told_to_end.is_set():
+            tail.cancel()
+        await tail
+
+    async def tail(self):
+        async for text in self.client.tail_job_logs(self.job):
+            self.show(text)
+
+    def show_rest(self):
+        """What a job says at its end comes seconds after it by `tail`."""
+        self.show(self.client.get_job_logs(self.job)[self.shown :])
+
+    def show(self, text):
+        self.shown += len(text)
         sys.stdout.write(text)
         sys.stdout.flush()
 

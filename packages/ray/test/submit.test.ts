@@ -39,6 +39,7 @@ class JobSubmissionClient:
     async def tail_job_logs(self, job):
         yield "a line\\n"
         while "CODE" not in os.environ and self.left is None: await asyncio.sleep(0.02)
+    def get_job_logs(self, job): return "a line\\nthe end\\n"
     def get_job_info(self, job): return Info()
 `
 
@@ -87,7 +88,7 @@ async function submit(env: Record<string, string>, sigtermAt?: string): Promise<
 test('SIGTERM stops the job, and its end is waited for', async () => {
   const { code, lines } = await submit({}, 'a line')
   expect(code).toBe(143)
-  expect(lines).toEqual(['submitting', 'submitted', 'a line', 'stop work-1', 'asked', 'asked', 'asked'])
+  expect(lines).toEqual(['submitting', 'submitted', 'a line', 'stop work-1', 'asked', 'asked', 'asked', 'the end'])
 })
 
 test('SIGTERM while Ray takes the job: it is stopped as soon as it is there', async () => {

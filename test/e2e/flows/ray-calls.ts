@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { current, Flow, FlowError, type Inputs, pypi, resources, step } from '@flow/core'
 import { ray } from '@flow/ray'
 
@@ -43,6 +44,21 @@ export default class RayCalls extends Flow {
     })
     this.answers['job'] = { output: job.output, jobId: job.jobId, stdout: job.stdout }
     this.answers['badJob'] = await refusal(current.ray.submit({ entrypoint: `${entrypoint} exit` }))
+    this.answers['job69'] = await refusal(current.ray.submit({ entrypoint: ['sh', '-c', 'exit 69'], timeout: 60_000 }))
+    const workingDir = join(process.cwd(), 'only-there')
+    mkdirSync(workingDir)
+    writeFileSync(join(workingDir, 'packed.py'), "import os; print('packed in', os.getcwd(), os.environ['VIA'])")
+    const runtimeEnv = { working_dir: workingDir, py_executable: 'env VIA=py_executable python' }
+    this.answers['packed'] = (await current.ray.submit({ entrypoint: 'packed.py', runtimeEnv })).stdout
+    const controller = new AbortController()
+    this.answers['aborted'] = await refusal(
+      current.ray.submit({
+        entrypoint: ['sh', '-c', 'trap "sleep 1; echo saved; exit" TERM; echo waits; sleep 1000 & wait'],
+        signal: controller.signal,
+        timeout: 60_000,
+        onLine: text => text === 'waits' && controller.abort(),
+      }),
+    )
     this.next(this.join)
   }
 
@@ -62,6 +78,6 @@ async function refusal(call: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     if (!FlowError.is(error)) throw error
     const { code, message, why, details } = error
-    return { code, message, why, exitCode: details['exitCode'] }
+    return { code, message, why, exitCode: details['exitCode'], stdout: details['stdout'] }
   }
 }

@@ -205,7 +205,15 @@ test('threads of a rank: one, what the step says, or what DeepSpeed sets where i
 
 test('GPUs of a node: the first that are visible, where the user says nothing else', async () => {
   const devices = async (...how: Parameters<typeof launchOf>): Promise<unknown> => {
-    const command = await (await launchOf(...how))?.command({ launchAgent: '', onNode: '', rank: [], dir: '' })
+    const command = await (
+      await launchOf(...how)
+    )?.command({
+      launchAgent: '',
+      onNode: '',
+      host: name => name,
+      rank: [],
+      dir: '',
+    })
     const world = /--world_info=(\S+)/.exec(command?.join(' ') ?? '')?.[1] ?? ''
     return JSON.parse(Buffer.from(world, 'base64url').toString())
   }

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import type { GangPlan, RosterEntry } from '@flow/core'
-import { hostPort } from './host-port.js'
+import { type GangPlan, hostPort, type RosterEntry } from '@flow/core'
 import { LEAST_OBJECT_STORE_MB } from './options.js'
 
 /** Ports of the head that others connect to, or that Ray has fixed numbers for. */

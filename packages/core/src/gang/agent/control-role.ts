@@ -285,8 +285,11 @@ export class ControlRole implements Role {
       ready: () => this.#allReady.count(),
       bodyDone: () => this.#allDone.count(),
       failed: ({ end, outcome, ageMs, error }, peer) => {
+        const { size } = this.#options.bootstrap.plan
+        // Of a number that is no node's, the one that tells it.
+        const node = end.node < size ? end.node : peer.index
         this.#options.onFailure({
-          end: { ...end, node: peer.index, at: Date.now() - ageMs },
+          end: { ...end, node, at: Date.now() - ageMs },
           outcome,
           ageMs,
           ...(error === undefined ? {} : { error: error }),

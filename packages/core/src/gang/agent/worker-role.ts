@@ -118,9 +118,9 @@ export class WorkerRole implements Role {
 
   fail({ end, outcome, ageMs, error }: FailureReport): boolean {
     if (!this.#isConnected) return false
-    const { what, rank, exitCode, signal, excerpt } = end
+    const { node, what, rank, exitCode, signal, excerpt } = end
     this.#channel.tell('failed', {
-      end: { what, rank, exitCode, signal, excerpt },
+      end: { node, what, rank, exitCode, signal, excerpt },
       outcome,
       ageMs,
       ...(error === undefined ? {} : { error: { ...error } }),

@@ -44,8 +44,12 @@ export const nodeCertificate = v.object({ address: text, port, fingerprint: v.pi
 export type NodeCertificate = v.InferOutput<typeof nodeCertificate>
 
 const serializedError = v.looseObject({ name: text, message: text })
-/** An end as its own node tells it: which node is known from the connection. */
+/**
+ * An end as a node tells it. `node` is where it was: of a program that runs on several nodes, another's rank may be why
+ * this one's body failed.
+ */
 const endReport = v.object({
+  node: count,
   what: text,
   rank: v.optional(count),
   exitCode: v.optional(exitCode),

@@ -35,7 +35,7 @@ async function checkPackage(source: string): Promise<void> {
     } catch (error) {
       ended.signal.throwIfAborted()
       const { stdout: out, stderr, message } = error as Error & { readonly stdout?: string; readonly stderr?: string }
-      console.error(`${script} ${tarball}\n${out ?? ''}${stderr ?? message}`)
+      console.error(`${script} ${tarball}\n${out ?? ''}${stderr || message}`)
       process.exitCode = 1
     }
   }

@@ -24,8 +24,8 @@ export interface DeepSpeedApi {
    * @throws `FLOW_DEEPSPEED_RANK_FAILED`, `FLOW_DEEPSPEED_RANK_KILLED`, `FLOW_DEEPSPEED_PROGRAM_MISSING`,
    * `FLOW_DEEPSPEED_PROGRAM_INVALID`, `FLOW_DEEPSPEED_OPTIONS`, `FLOW_DEEPSPEED_HOSTFILE`, `FLOW_DEEPSPEED_MISSING`,
    * `FLOW_DEEPSPEED_LAUNCHER_MISSING`, `FLOW_DEEPSPEED_TIMEOUT`, `FLOW_DEEPSPEED_CANCELED`,
-   * `FLOW_DEEPSPEED_LAUNCH_FAILED`, `FLOW_PROGRAM_NOT_STARTED`. `error.details` has what `run` would have returned, and the first rank that failed as
-   * `firstFailedRank`.
+   * `FLOW_DEEPSPEED_LAUNCH_FAILED`, `FLOW_PROGRAM_NOT_STARTED`. `error.details` has what `run` would have
+   * returned, and the first rank that failed as `firstFailedRank`.
    *
    * @example
    * const { output } = await current.deepspeed.run({ entrypoint: 'train.py', entrypointArgs: { epochs: 3 } })

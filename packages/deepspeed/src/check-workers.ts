@@ -40,7 +40,7 @@ export async function checkWorkers(
 /** A Python that is not there is missing; what else kept it from starting is told as it is, with the node's name. */
 function notChecked(cause: unknown, { python, name }: { readonly python: string; readonly name: string }): unknown {
   if (!FlowError.is(cause) || cause.code !== 'FLOW_PROGRAM_NOT_STARTED') return cause
-  if (cause.message.endsWith('no such program'))
+  if (cause.details?.['errno'] === 'ENOENT' && cause.details['folder'] === undefined)
     return missing(`There is no ${python} on the PATH of this step (${name})`, cause)
   const { code, message, why, fix, details } = cause
   return new FlowError(code, { message: `${message} (${name})`, why, fix, details, cause })

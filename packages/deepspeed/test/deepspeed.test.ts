@@ -148,15 +148,21 @@ test('a program that wants no --local_rank is what it was', () => {
 })
 
 test.each([
-  ['FLOW_PROGRAM_NOT_STARTED', "Program 'python3' could not be started: no such program", 'FLOW_DEEPSPEED_MISSING'],
+  [
+    'FLOW_PROGRAM_NOT_STARTED',
+    "Program 'python3' could not be started: no such program",
+    'FLOW_DEEPSPEED_MISSING',
+    { errno: 'ENOENT' },
+  ],
   [
     'FLOW_PROGRAM_NOT_STARTED',
     "Program 'python3' could not be started: there is no folder x to start it in",
     undefined,
+    { errno: 'ENOENT', folder: 'x' },
   ],
-  ['FLOW_GANG_NODE_LOST', 'node1 was lost', undefined],
-])('a worker that cannot be checked: %s, %s', async (code, message, told) => {
-  const ctx = { me: roster[0], execOn: () => Promise.reject(new FlowError(code, { message })) }
+  ['FLOW_GANG_NODE_LOST', 'node1 was lost', undefined, {}],
+])('a worker that cannot be checked: %s, %s', async (code, message, told, details) => {
+  const ctx = { me: roster[0], execOn: () => Promise.reject(new FlowError(code, { message, details })) }
   const hosts = hostsOf({ roster, slotsOf: () => 1, given: {} })
   const checked = checkWorkers(ctx as unknown as ControlContext, hosts, {
     python: 'python3',

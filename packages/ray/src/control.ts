@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
-  argumentWords,
   type ControlContext,
   FlowError,
   programFailure,
   type ProgramOptions,
   type ProgramResult,
-  programWords,
   pythonProgram,
+  type PythonProgramOptions,
 } from '@flow/core'
 import type { RayApi, RayJobOptions, RayJobResult, RayNode, RayRunOptions } from './api.js'
 import { PYPI_LINE } from './doctor.js'
@@ -41,14 +40,21 @@ export class Ray implements RayApi {
   }
 
   async run({ entrypoint, entrypointArgs, ...options }: RayRunOptions): Promise<ProgramResult> {
-    const words = await this.#words({ entrypoint, entrypointArgs, cwd: options.cwd }, this.#python)
+    const words = await this.#words({ entrypoint, entrypointArgs, cwd: options.cwd, python: this.#python })
     const result = await this.#launch(words, options)
     return this.#checked({ ...result, command: words })
   }
 
   async submit(options: RayJobOptions): Promise<RayJobResult> {
     const { entrypoint, entrypointArgs, runtimeEnv, metadata, env, input, cwd, ...rest } = options
-    const words = await this.#jobWords({ entrypoint, entrypointArgs, runtimeEnv, cwd })
+    const words = await this.#words({
+      entrypoint,
+      entrypointArgs,
+      cwd,
+      python: PYTHONS.some(name => isGiven(runtimeEnv, name)) ? 'python' : this.#python,
+      // It lies where Ray unpacks that directory.
+      isElsewhere: isGiven(runtimeEnv, 'working_dir'),
+    })
     const jobId = `${this.#ctx.plan.step}-${++this.#jobs}`
     const noJobApi = join(this.#ctx.dir, `${jobId}.no-job-api`)
     const result = await this.#launch([this.#python, submitProgram], {
@@ -74,17 +80,8 @@ export class Ray implements RayApi {
     return { ...this.#checked({ ...result, command: words }), jobId }
   }
 
-  async #jobWords({ runtimeEnv, ...program }: RayJobOptions): Promise<string[]> {
-    const python = PYTHONS.some(name => isGiven(runtimeEnv, name)) ? 'python' : this.#python
-    if (!isGiven(runtimeEnv, 'working_dir')) return this.#words(program, python)
-    // The program lies where Ray unpacks that directory, so it cannot be looked for here.
-    const words = programWords(program.entrypoint, argumentWords(program.entrypointArgs), 'FLOW_RAY_PROGRAM_INVALID')
-    const [first = ''] = words
-    return first.startsWith('-') || first.endsWith('.py') ? [python, ...words] : words
-  }
-
-  #words({ entrypoint, entrypointArgs, cwd }: RayRunOptions, python: string): Promise<string[]> {
-    return pythonProgram(this.#ctx, { entrypoint, entrypointArgs, python, cwd, codes: 'FLOW_RAY' })
+  #words(program: Omit<PythonProgramOptions, 'codes'>): Promise<string[]> {
+    return pythonProgram(this.#ctx, { ...program, codes: 'FLOW_RAY' })
   }
 
   #launch(words: readonly string[], options: ProgramOptions): Promise<ProgramResult> {

@@ -31,7 +31,8 @@ export async function runServed(program: ServedProgram): Promise<ProgramResult> 
     const deciding = program.deciders(stop.deciders.signal)
     const served = serving.then(failureOf, notRun)
     const decided = deciding.then(failureOf, notRun)
-    const told = (fact: string, from: number): Promise<unknown> => ctx.fact(fact, { from, timeout: LONGEST_MS })
+    // Training may take days; a node that is gone ends the wait.
+    const told = (fact: string, from: number): Promise<unknown> => ctx.fact(fact, { from, timeout: Infinity })
     if (decidingNodes.includes(me)) {
       // While the gang stops nothing can be told, and nobody waits for it.
       void decided.then(failure => ctx.publish({ [ended]: failure === undefined })).catch(() => undefined)
@@ -53,10 +54,11 @@ export async function runServed(program: ServedProgram): Promise<ProgramResult> 
     stop.servers.abort()
     // Every node tells, so that nobody goes on waiting for it: what failed, or that nothing has.
     await ctx.publish({ [failed]: failure === undefined ? null : toldOf(failure) })
-    const [servers, deciders] = await Promise.allSettled([serving, deciding])
+    // Not their results: these may not be there.
+    await Promise.all([served, decided])
     if (failure !== undefined) throw failure
-    const result = valueOf(deciders)
-    return { ...result, ranks: [...result.ranks, ...valueOf(servers).ranks].toSorted((a, b) => a.rank - b.rank) }
+    const [servers, result] = await Promise.all([serving, deciding])
+    return { ...result, ranks: [...result.ranks, ...servers.ranks].toSorted((a, b) => a.rank - b.rank) }
   } finally {
     stop.deciders.abort()
     stop.servers.abort()
@@ -75,14 +77,6 @@ function notRun(error: unknown): FlowError {
   const message = `The ranks of this node could not be run: ${error instanceof Error ? error.message : String(error)}`
   return new FlowError('FLOW_TENSORFLOW_LAUNCH_FAILED', { message, cause: error })
 }
-
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
-  if (settled.status === 'rejected') throw settled.reason
-  return settled.value
-}
-
-/** Training may take days; a node that is gone ends the wait. The longest that a timer can be set to. */
-const LONGEST_MS = 2 ** 31 - 1
 
 /** An error as other nodes get it. */
 interface Told {

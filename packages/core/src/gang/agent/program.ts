@@ -137,7 +137,7 @@ function notStarted(file: string, cwd: string, cause: NodeJS.ErrnoException): Fl
     return new FlowError('FLOW_PROGRAM_NOT_STARTED', {
       message: `Program '${file}' could not be started: there is no folder ${cwd} to start it in`,
       fix: "Correct `cwd`: a relative one begins at the node's working directory.",
-      details: { program: file, errno: cause.code },
+      details: { program: file, errno: cause.code, folder: cwd },
       cause,
     })
   }

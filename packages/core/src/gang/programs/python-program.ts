@@ -124,6 +124,8 @@ export interface PythonProgramOptions extends PythonEntrypoint {
   readonly python: string
   /** Where it runs, relative to the step's working directory. Default: there. */
   readonly cwd?: string | undefined
+  /** True for a program that is not on this node yet: it is not looked for. Default false. */
+  readonly isElsewhere?: boolean | undefined
   /** Prefix of the codes, e.g. 'FLOW_TORCHRUN': `_PROGRAM_INVALID` and `_PROGRAM_MISSING` are appended. */
   readonly codes: string
 }
@@ -142,12 +144,13 @@ export interface PythonProgramOptions extends PythonEntrypoint {
  */
 export async function pythonProgram(
   ctx: Pick<NodeContext, 'me' | 'workDir'>,
-  { entrypoint, entrypointArgs, python, cwd, codes }: PythonProgramOptions,
+  { entrypoint, entrypointArgs, python, cwd, isElsewhere = false, codes }: PythonProgramOptions,
 ): Promise<string[]> {
   const words = programWords(entrypoint, argumentWords(entrypointArgs), `${codes}_PROGRAM_INVALID`)
   const [first = ''] = words
   if (first.startsWith('-')) return [python, ...words]
   if (!first.endsWith('.py')) return words
+  if (isElsewhere) return [python, ...words]
   const path = resolve(ctx.workDir, cwd ?? '.', first)
   try {
     await access(path, constants.R_OK)

@@ -52,7 +52,11 @@ task = config['task']
 addresses = [address for type in ('chief', 'worker', 'ps') for address in config['cluster'].get(type, [])]
 own = config['cluster'].get(task['type'], [None] * 9)[task['index']]
 print(f"{task['type']} {task['index']} of {len(addresses)}", flush=True)
-json.dump({'task': task, 'ports': len({address.split(':')[1] for address in addresses})}, open(os.environ['FLOW_OUTPUT'], 'w'))
+# The ranks of a node have one file: each puts its own there whole.
+output = os.environ['FLOW_OUTPUT']
+own_output = f'{output}.{os.getpid()}'
+with open(own_output, 'w') as file: json.dump({'task': task, 'ports': len({address.split(':')[1] for address in addresses})}, file)
+os.replace(own_output, output)
 if own:
     # On every address, as TensorFlow does.
     server = socket.create_server(('', int(own.split(':')[1])))
